@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The single entry of the classifier core.
+ *
+ *	skype_flow_wanted_udp()    is a new UDP flow worth a place in the table?
+ *	skype_flow_start_udp/tcp() reset the state of a flow
+ *	skype_classify()           one packet: messages -> evidence -> verdict
+ *	skype_flow_lost()          a flow has gone without a FIN or RST
+ *
+ * The caller serialises the calls of one flow.  The core takes host entries by
+ * the getters of host.h, never two at once, and only on packets that bring
+ * evidence.
+ */
+#ifndef SKYPE_CORE_CLASSIFY_H
+#define SKYPE_CORE_CLASSIFY_H
+
+#include "flow.h"
+#include "host.h"
+#include "packet.h"
+
+/**
+ * struct skype_finding - what one packet brought
+ * @note: enum skype_note
+ * @counted: the packet carried payload that was not a retransmission
+ * @events: set of enum skype_event
+ */
+struct skype_finding {
+	u8 note;
+	bool counted;
+	u32 events;
+};
+
+bool skype_flow_wanted_udp(const struct skype_packet *pkt,
+			   struct skype_hosts *hosts);
+void skype_flow_start_udp(struct skype_flow *flow);
+void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
+			  u32 next_reply);
+struct skype_finding skype_classify(struct skype_flow *flow,
+				    const struct skype_packet *pkt,
+				    struct skype_hosts *hosts);
+void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
+		     struct skype_hosts *hosts, u64 now);
+
+#endif /* SKYPE_CORE_CLASSIFY_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The fixed-size state of a flow under inspection: its verdict so far, and what
+ * the signatures remember between messages.  42 bytes, so that the kernel's
+ * flow table fits key, times, policy and state into one cache line.
+ */
+#ifndef SKYPE_CORE_FLOW_H
+#define SKYPE_CORE_FLOW_H
+
+#include "verdict.h"
+
+/*
+ * The reasons of a verdict in the order in which they were seen: 12 slots of 5
+ * bits, the first in the lowest bits, each a reason's number plus one.
+ */
+typedef u64 skype_reasons_t;
+
+#define SKYPE_REASON_BITS 5
+#define SKYPE_REASON_SLOTS 12
+
+/* Where a flow's inspection stands. */
+enum skype_phase {
+	SKYPE_PHASE_START,   /* no payload yet */
+	SKYPE_PHASE_PROBE,   /* UDP: U1 seen, its answers may follow */
+	SKYPE_PHASE_STREAM,  /* TCP: messages are matched with the signatures */
+	SKYPE_PHASE_UPDATE,  /* TCP: version check seen, its Host may follow */
+	SKYPE_PHASE_PACE,    /* counting towards voice pace */
+	SKYPE_PHASE_CONNECTED, /* TCP: super node connection, waits for its end */
+};
+
+/* Voice pace in one window (signatures.md, section 5); time in milliseconds */
+struct skype_pace {
+	u32 start;    /* first packet of the window */
+	u16 last;     /* low bits of the latest packet's time */
+	u16 count[2]; /* packets by direction */
+	u16 modern;   /* payload of 30 to 120 bytes: v1.4 and later */
+	u16 early;    /* payload of 67 to 69 bytes: v0.97 */
+} __attribute__((packed, aligned(2)));
+
+/* UDP probe (1.1): what U1 and U2 said, in network byte order where echoed */
+struct skype_probe {
+	__be32 crc;       /* cookie A: U1[8..11] */
+	__be32 challenge; /* cookie B: U2[8..11] */
+	__be16 id;        /* U1[1..2] */
+	u16 size;         /* s(U1) */
+	u8 seen;          /* enum skype_probe_seen */
+} __attribute__((packed, aligned(2)));
+
+/* TCP messages (2.1 to 2.3) */
+struct skype_stream {
+	u8 t1[6];      /* the bytes of T1 that T1T2 needs */
+	u16 size[2];   /* bytes of the unfinished message, by direction */
+	u8 messages[2]; /* finished messages, by direction; saturates */
+	u8 seen;       /* enum skype_stream_seen */
+	u8 step;       /* enum skype_stream_step */
+} __attribute__((packed, aligned(2)));
+
+/**
+ * struct skype_flow - a flow under inspection
+ * @reasons: evidence in the order seen
+ * @packets: payload packets, retransmissions not counted; saturates
+ * @bytes: payload bytes of these; saturates
+ * @decided_at: number of the packet on which class and grade stood; 0 before
+ * @class: enum skype_class
+ * @grade: enum skype_grade
+ * @done: inspection has ended
+ * @version: enum skype_version
+ * @client: direction in which the client sends (enum skype_dir)
+ * @phase: enum skype_phase
+ * @gaps: TCP: gaps so far
+ * @next: TCP: next sequence number by direction
+ */
+struct skype_flow {
+	skype_reasons_t reasons;
+	u32 packets;
+	u32 bytes;
+	u16 decided_at;
+	u16 class : 3;
+	u16 grade : 2;
+	u16 done : 1;
+	u16 version : 3;
+	u16 client : 1;
+	u16 phase : 3;
+	u16 gaps : 2;
+	u16 tcp : 1;
+	union {
+		struct {
+			u32 next[2];
+			union {
+				struct skype_stream stream;
+				struct skype_pace tcp_pace;
+			};
+		} __attribute__((packed, aligned(2)));
+		struct skype_probe probe;
+		struct skype_pace pace;
+	} __attribute__((packed, aligned(2)));
+} __attribute__((packed, aligned(2)));
+
+static_assert(sizeof(struct skype_flow) == 42, "one cache line with its key");
+
+/* Whether class and grade stand, or never will: policy may act. */
+static inline bool skype_flow_decided(const struct skype_flow *flow)
+{
+	return flow->grade >= SKYPE_GRADE_LIKELY || flow->done;
+}
+
+static inline u8 skype_flow_state_byte(const struct skype_flow *flow)
+{
+	return skype_state_byte(flow->class, flow->grade, flow->done);
+}
+
+/**
+ * skype_reasons_at() - one reason of a list
+ * @reasons: the list
+ * @i: its place, from 0
+ *
+ * Return: enum skype_reason, or -1 behind the end.
+ */
+static inline int skype_reasons_at(skype_reasons_t reasons, unsigned int i)
+{
+	if (i >= SKYPE_REASON_SLOTS)
+		return -1;
+	return (int)(reasons >> (i * SKYPE_REASON_BITS) &
+		     ((1 << SKYPE_REASON_BITS) - 1)) - 1;
+}
+
+bool skype_reasons_have(skype_reasons_t reasons, enum skype_reason reason);
+void skype_flow_reason(struct skype_flow *flow, enum skype_reason reason);
+void skype_flow_verdict(struct skype_flow *flow, enum skype_class class,
+			enum skype_grade grade);
+
+#endif /* SKYPE_CORE_FLOW_H */

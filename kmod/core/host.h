@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Evidence across flows: endpoints, super nodes, clients with their sessions
+ * (signatures.md, sections 3, 4.3 and 5).
+ *
+ * The tables belong to the caller, who finds, creates, evicts and locks
+ * entries; the rules on one entry are here.  Times are milliseconds on the
+ * clock of skype_packet.now.
+ */
+#ifndef SKYPE_CORE_HOST_H
+#define SKYPE_CORE_HOST_H
+
+#include "flow.h"
+#include "packet.h"
+
+#define SKYPE_EVIDENCE_MS (30 * 60 * 1000ULL) /* evidence expires */
+#define SKYPE_RECENT_MS (10 * 60 * 1000ULL)   /* "other evidence" of port 80 v2.5 */
+#define SKYPE_CHANGE_MS (60 * 1000ULL)        /* a successor may still come */
+#define SKYPE_CHAIN_PROOF 8                   /* peers of a proving id chain */
+#define SKYPE_PAIR_PROOF 3                    /* peers of U1-U4 pairs */
+#define SKYPE_CLIENT_TAGS 8
+
+/**
+ * struct skype_endpoint - an address and UDP port that sends probes
+ * @addr: own address of the host (key)
+ * @port: own UDP port, network byte order (key)
+ * @first: when the entry was made
+ * @last: when the latest evidence came; the entry expires SKYPE_EVIDENCE_MS
+ *	after it
+ * @requests: flows that it opened with a U1
+ * @peers: different peers among them (the latest eight are told apart)
+ * @chain: longest run of ids that climbed by 2 over different peers
+ * @run: length of the present run
+ * @run_id: id of the latest request, host byte order
+ * @run_tags: fingerprints of the latest peers of the present run, a ring
+ * @peer_tags: fingerprints of the latest peers, a ring
+ * @pair_tags: peers of U1-U4 pairs of exact sizes
+ * @pairs: number of these
+ * @nack_tag: peer of the latest NACK that fixed @public; 0 for none
+ * @public: public address that the NACKs carry, network byte order; 0 for none
+ * @grade: SKYPE_GRADE_NONE until proven, then likely or certain
+ * @supernode: this host answers others' probes or accepts their handshakes
+ */
+struct skype_endpoint {
+	struct skype_addr addr;
+	__be16 port;
+	u8 grade;
+	bool supernode;
+	u64 first;
+	u64 last;
+	u32 requests;
+	u32 peers;
+	u32 chain;
+	u32 run;
+	u16 run_id;
+	u8 pairs;
+	u32 run_tags[SKYPE_CHAIN_PROOF];
+	u32 peer_tags[SKYPE_CHAIN_PROOF];
+	u32 pair_tags[SKYPE_PAIR_PROOF];
+	u32 nack_tag;
+	__be32 public;
+};
+
+/**
+ * struct skype_supernode - a node that answered positively
+ * @addr: its address, as its clients know it (key)
+ * @port: its port, network byte order (key)
+ * @tcp: the entry is about TCP (an accepted handshake), not UDP (key)
+ * @grade: grade of the best flow that showed it
+ * @proven: a proven client showed it, so its evidence serves every client
+ * @first: when the entry was made
+ * @last: when the latest evidence came
+ * @clients: clients that it answered
+ * @client_tags: fingerprints of the latest of them, a ring
+ */
+struct skype_supernode {
+	struct skype_addr addr;
+	__be16 port;
+	bool tcp;
+	bool proven;
+	u8 grade;
+	u64 first;
+	u64 last;
+	u32 clients;
+	u32 client_tags[SKYPE_CLIENT_TAGS];
+};
+
+enum skype_session_state {
+	SKYPE_SESSION_NONE,    /* evidence only: the client has no session */
+	SKYPE_SESSION_ACTIVE,
+	SKYPE_SESSION_CLOSING, /* no connection is up; a successor may come */
+	SKYPE_SESSION_ENDED,
+};
+
+/**
+ * struct skype_client - a client address, with its session if it has one
+ * @addr: own address of the client (key)
+ * @first: when the entry was made
+ * @last: latest evidence of grade likely or better
+ * @state: enum skype_session_state
+ * @version: enum skype_version
+ * @up: super node connections that are up
+ * @node: the present super node, as the client knows it
+ * @node_port: its port, network byte order (443 and 80 show the fallback)
+ * @client_port: the client's port of that connection, network byte order
+ * @start: of the session
+ * @end: when its last connection closed; 0 while one is up
+ * @changes: super node changes
+ */
+struct skype_client {
+	struct skype_addr addr;
+	u64 first;
+	u64 last;
+	u8 state;
+	u8 version;
+	u16 up;
+	struct skype_addr node;
+	__be16 node_port;
+	__be16 client_port;
+	u64 start;
+	u64 end;
+	u32 changes;
+};
+
+/*
+ * What the caller provides.  Each getter returns an entry that is locked until
+ * it is put; the core never holds two.  NULL: there is none, or there was no
+ * room.  An expired entry (skype_*_expired()) counts as none.
+ */
+struct skype_hosts;
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
+					  const struct skype_addr *addr,
+					  __be16 port, bool create, u64 now);
+void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e);
+/* Called under the endpoint's lock when it has just become proven. */
+void skype_endpoint_proven(struct skype_hosts *hosts,
+			   const struct skype_endpoint *e);
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, bool create,
+					    u64 now);
+void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s);
+
+struct skype_client *skype_client_get(struct skype_hosts *hosts,
+				      const struct skype_addr *addr,
+				      bool create, u64 now);
+void skype_client_put(struct skype_hosts *hosts, struct skype_client *c);
+
+/* Whether entries may be forgotten, and which one rather than another. */
+bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now);
+bool skype_supernode_expired(const struct skype_supernode *s, u64 now);
+bool skype_client_expired(const struct skype_client *c, u64 now);
+u32 skype_endpoint_worth(const struct skype_endpoint *e);
+u32 skype_supernode_worth(const struct skype_supernode *s);
+u32 skype_client_worth(const struct skype_client *c);
+
+/* The rules on one locked entry. */
+bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
+bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
+			 u64 now);
+bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer, u64 now);
+bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
+			  u64 now);
+void skype_supernode_answer(struct skype_supernode *s, u32 client,
+			    enum skype_grade grade, bool proven, u64 now);
+bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
+u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
+			   const struct skype_end *node,
+			   enum skype_version version, u64 now);
+void skype_session_closed(struct skype_client *c, const struct skype_end *client,
+			  const struct skype_end *node, u64 now);
+u32 skype_session_tick(struct skype_client *c, u64 now);
+
+#endif /* SKYPE_CORE_HOST_H */
