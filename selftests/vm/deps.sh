@@ -4,7 +4,7 @@
 # deps.sh GROUP...: install the Debian packages that a purpose needs
 #
 #   tools    skypectl
-#   modules  nf_skype.ko for the running kernel
+#   modules  nf_skype.ko, whatever kernel it is for
 #   vm       the virtual machine and what the selftests run inside it
 #   check    the tests in user space
 #   chroot   a chroot of a newer Debian, for kernels whose tools need its libc
@@ -19,11 +19,11 @@ for group in "$@"; do
 	case $group in
 	tools)	packages+=(build-essential pkg-config libmnl-dev libnftnl-dev
 			libjansson-dev libpcap-dev) ;;
-	modules) packages+=(build-essential kmod "linux-headers-$(uname -r)") ;;
-	vm)	packages+=(build-essential gcc-12 qemu-system-x86 qemu-system-common
-			busybox-static cpio xz-utils kmod bc
-			debian-archive-keyring libelf1 nftables iproute2
-			iputils-ping conntrack conntrackd tcpreplay tcpdump
+	modules) packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
+			debian-archive-keyring) ;;
+	vm)	packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
+			debian-archive-keyring qemu-system-x86 busybox-static
+			cpio nftables iproute2 iputils-ping procps util-linux conntrack conntrackd tcpreplay tcpdump
 			ethtool iperf3 jq python3) ;;
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;

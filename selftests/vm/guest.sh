@@ -20,6 +20,10 @@ mkdir -p /run/netns
 # shellcheck disable=SC2154	# set by the initramfs
 mount --bind "$modules" /lib/modules
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out /out
+ln -s /proc/self/fd /dev/fd
+ln -s /proc/self/fd/0 /dev/stdin
+ln -s /proc/self/fd/1 /dev/stdout
+ln -s /proc/self/fd/2 /dev/stderr
 hostname guest
 ip link set lo up
 modprobe virtio_rng

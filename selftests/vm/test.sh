@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# test.sh [-k KERNEL] [-q] SCRIPT [ARGUMENT...]: build the module for KERNEL and
+# run a script of selftests/ with it in a virtual machine. What the guest leaves
+# is in build/vm/KERNEL/SCRIPT: console, dmesg, and the tests' own files.
+
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+top=$(readlink -f "$here/../..")
+kernel=6.1
+options=()
+
+while getopts k:q option; do
+	case $option in
+	k)	kernel=$OPTARG ;;
+	q)	options+=(-q) ;;
+	*)	exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+cd "$top"
+module=$("$here/build-module.sh" "$kernel")
+exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${1%.sh}" -t "${VM_TIMEOUT:-1500}" \
+	-e "MODULE=$module" -e CAPTURES -e TEST_TIMEOUT "selftests/$1" "${@:2}"
