@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The verbs. How each thing is built stands below: Kbuild (the module),
+# userspace/Makefile (the tool), selftests/vm/ (kernels and virtual machines).
+
+KERNEL	?= 6.1
+KDIR	?= $(wildcard /lib/modules/$(shell uname -r)/build)
+CAPTURES ?= $(wildcard ../shared/captures)
+PREFIX	?= /usr
+DESTDIR	?=
+
+VM	= selftests/vm
+
+all: modules tools			## build the module and skypectl
+
+modules:				## nf_skype.ko, for this machine's kernel or KDIR=headers
+	@$(VM)/deps.sh modules
+	$(if $(KDIR),,@echo "# no headers for the running kernel here: building for Debian's $(KERNEL)")
+	@ko=$$($(VM)/build-module.sh "$(or $(KDIR),$(KERNEL))") && cp "$$ko" nf_skype.ko
+
+tools:					## build/skypectl
+	@$(VM)/deps.sh tools
+	@$(MAKE) --no-print-directory -C userspace
+
+demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
+	@$(VM)/deps.sh vm
+	@$(VM)/test.sh -q -k $(KERNEL) demo.sh $(abspath $(CAPTURE))
+
+check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
+	@$(VM)/deps.sh vm check
+	$(if $(T),,@$(MAKE) --no-print-directory -C userspace check)
+	@CAPTURES=$(abspath $(CAPTURES)) $(VM)/test.sh -k $(KERNEL) run $(T)
+
+bench: tools				## what a packet costs, in instructions
+	@$(VM)/deps.sh vm
+	@selftests/bench/run
+
+style:					## the static checks
+	@$(VM)/deps.sh style
+	shellcheck .ci/run selftests/run $$(git ls-files '*.sh')
+
+install: all				## install module, tool and configuration [DESTDIR=] [PREFIX=/usr]
+	@$(MAKE) --no-print-directory -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	install -D -m 644 nf_skype.ko $(DESTDIR)/lib/modules/$$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1)/updates/nf_skype.ko
+	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1))
+
+uninstall:				## remove what install put there
+	@$(MAKE) --no-print-directory -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(DESTDIR)/lib/modules/*/updates/nf_skype.ko
+	$(if $(DESTDIR),,depmod)
+
+clean:					## remove what was built
+	rm -rf build nf_skype.ko
+
+help:					## this
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | expand -t 12
+
+.PHONY: all modules tools demo check bench style install uninstall clean help
