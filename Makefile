@@ -6,7 +6,7 @@
 KERNEL	?= 6.1
 KDIR	?= $(wildcard /lib/modules/$(shell uname -r)/build)
 CAPTURES ?= $(wildcard ../shared/captures)
-PREFIX	?= /usr
+PREFIX	?= /usr/local
 DESTDIR	?=
 
 VM	= selftests/vm
@@ -23,23 +23,23 @@ tools:					## build/skypectl
 	@$(MAKE) --no-print-directory -C userspace
 
 demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
-	@$(VM)/deps.sh vm
+	@$(VM)/deps.sh modules vm
 	@$(VM)/test.sh -q -k $(KERNEL) demo.sh $(abspath $(CAPTURE))
 
 check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
-	@$(VM)/deps.sh vm check
+	@$(VM)/deps.sh modules vm check
 	$(if $(T),,@$(MAKE) --no-print-directory -C userspace check)
 	@CAPTURES=$(abspath $(CAPTURES)) $(VM)/test.sh -k $(KERNEL) run $(T)
 
 bench: tools				## what a packet costs, in instructions
-	@$(VM)/deps.sh vm
+	@$(VM)/deps.sh modules vm
 	@selftests/bench/run
 
 style:					## the static checks
 	@$(VM)/deps.sh style
 	shellcheck .ci/run selftests/run $$(git ls-files '*.sh')
 
-install: all				## install module, tool and configuration [DESTDIR=] [PREFIX=/usr]
+install: all				## install module, tool and configuration [DESTDIR=] [PREFIX=/usr/local]
 	@$(MAKE) --no-print-directory -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	install -D -m 644 nf_skype.ko $(DESTDIR)/lib/modules/$$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1)/updates/nf_skype.ko
 	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1))

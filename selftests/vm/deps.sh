@@ -21,9 +21,8 @@ for group in "$@"; do
 			libjansson-dev libpcap-dev) ;;
 	modules) packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
 			debian-archive-keyring) ;;
-	vm)	packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
-			debian-archive-keyring qemu-system-x86 busybox-static
-			cpio nftables iproute2 iputils-ping procps util-linux conntrack conntrackd tcpreplay tcpdump
+	vm)	packages+=(qemu-system-x86 busybox-static cpio iproute2 iputils-ping
+			procps nftables conntrack conntrackd tcpreplay tcpdump
 			ethtool iperf3 jq python3) ;;
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
