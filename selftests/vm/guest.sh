@@ -16,7 +16,7 @@ mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /run
 mount -t debugfs debugfs /sys/kernel/debug
-mkdir -p /run/netns
+mkdir -p /run/netns /lib/modules
 # shellcheck disable=SC2154	# set by the initramfs
 mount --bind "$modules" /lib/modules
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out /out
