@@ -360,37 +360,32 @@ topo_bridge()
 	answer_all
 }
 
-# topo_replay: a gateway between two cables whose far ends, r0 (clients) and r1
-# (servers), lie in one namespace. It takes packets for any address, IP or
-# hardware, forwards them into nothing and answers none: a capture played on
-# both ends looks like the connections it was taken from.
+# topo_replay: a gateway (c0) that takes what is played from namespace replay (r0)
+# for any address, IP or hardware, forwards it into nothing and answers none: to
+# its connection tracking, a capture played there is the connections it was
+# taken from. One cable for both sides, because two would not keep the order.
 topo_replay()
 {
-	local device
-
 	namespace replay gw
 	ip netns exec replay sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1
 	ip link add r0 netns replay type veth peer name c0 netns gw || bail 'cable c0'
-	ip link add r1 netns replay type veth peer name s0 netns gw || bail 'cable s0'
 	configure replay <<-IP
-		link set r0 up
-		link set r1 up
+		link set r0 mtu 65535 up
 	IP
 	configure gw <<-IP
 		link add sink type dummy
-		link set sink arp off up
-		link set c0 up
-		link set s0 up
+		link set sink mtu 65535 arp off up
+		link set c0 mtu 65535 up
 		route add default dev sink
 	IP
 	ip -n gw -6 route add default dev sink
-	for device in c0 s0; do
-		tc -n gw qdisc add dev "$device" clsact
-		tc -n gw filter add dev "$device" ingress matchall action skbedit ptype host
-		gateway sysctl -qw "net.ipv4.conf.$device.accept_local=1"
-	done
-	gateway sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	tc -n gw qdisc add dev c0 clsact
+	tc -n gw filter add dev c0 ingress matchall action skbedit ptype host
+	gateway sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.c0.accept_local=1
+	modprobe nf_conntrack
+	gateway sysctl -qw net.netfilter.nf_conntrack_checksum=0
 	gateway nft -f - <<-NFT || bail 'replay rules'
 		table inet replay {
 			chain prerouting {
@@ -404,6 +399,19 @@ topo_replay()
 			}
 		}
 	NFT
+}
+
+# replay FILE [OPTION...]: play a capture into the gateway, packet by packet in its
+# order, as fast as it goes unless an option of tcpreplay says otherwise. What was
+# played is in $TMP/replay.pcap.
+replay()
+{
+	local file=$1
+	shift
+	[ $# -gt 0 ] || set -- --topspeed
+	python3 "$SELFTESTS/ethernet.py" "$file" "$TMP/replay.pcap" >/dev/null &&
+		ip netns exec replay taskset -c 0 tcpreplay -q "$@" -i r0 \
+			"$TMP/replay.pcap" >"$TMP/replay.log" 2>&1
 }
 
 # --------------------------------------------------------------------- end

@@ -47,6 +47,23 @@ reach bridge
 down
 
 topo_replay
-runs 'replay: a gateway between two ends' ip -n replay link show r1
+python3 - "$TMP/two.pcap" <<'PY'
+import struct, sys
+def packet(source, target, ports, payload):
+    udp = struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 1, 17, 0, source, target)
+    return head + udp
+one, two = bytes([192, 0, 2, 9]), bytes([198, 51, 100, 9])
+with open(sys.argv[1], "wb") as out:
+    out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+    for data in (packet(one, two, (1000, 2000), b"ask"), packet(two, one, (2000, 1000), b"answer")):
+        out.write(struct.pack("<IIII", 1, 0, len(data), len(data)) + data)
+PY
+gateway nft add table inet count
+gateway nft add chain inet count forward '{ type filter hook forward priority 0; }'
+gateway nft add rule inet count forward ct state established udp length 14 counter
+runs 'replay: a capture plays' replay "$TMP/two.pcap"
+like "$(gateway nft list ruleset)" 'counter packets 1 ' \
+	'replay: the answer belongs to a connection'
 
 done_testing
