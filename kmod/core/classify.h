@@ -4,6 +4,8 @@
  *
  *	skype_flow_wanted_udp()    is a new UDP flow worth a place in the table?
  *	skype_flow_start_udp/tcp() reset the state of a flow
+ *	skype_flow_adopt_udp()     the same, for an open UDP flow whose endpoint
+ *	                           has been proven since it began
  *	skype_classify()           one packet: messages -> evidence -> verdict
  *	skype_flow_lost()          a flow has gone without a FIN or RST
  *
@@ -33,6 +35,7 @@ struct skype_finding {
 bool skype_flow_wanted_udp(const struct skype_packet *pkt,
 			   struct skype_hosts *hosts);
 void skype_flow_start_udp(struct skype_flow *flow);
+void skype_flow_adopt_udp(struct skype_flow *flow);
 void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 			  u32 next_reply);
 struct skype_finding skype_classify(struct skype_flow *flow,

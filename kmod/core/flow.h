@@ -24,8 +24,10 @@ enum skype_phase {
 	SKYPE_PHASE_PROBE,   /* UDP: U1 seen, its answers may follow */
 	SKYPE_PHASE_STREAM,  /* TCP: messages are matched with the signatures */
 	SKYPE_PHASE_UPDATE,  /* TCP: version check seen, its Host may follow */
+	SKYPE_PHASE_LOGIN,   /* TCP: login, until L4 */
 	SKYPE_PHASE_PACE,    /* counting towards voice pace */
-	SKYPE_PHASE_CONNECTED, /* TCP: super node connection, waits for its end */
+	SKYPE_PHASE_CONNECTED, /* TCP: super node connection, until its end */
+	SKYPE_PHASE_CONNECTED_LOGIN, /* TCP: the same, with a login inside */
 };
 
 /* Voice pace in one window (signatures.md, section 5); time in milliseconds */

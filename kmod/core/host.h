@@ -160,7 +160,7 @@ u32 skype_client_worth(const struct skype_client *c);
 bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
 bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
 			 u64 now);
-bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer, u64 now);
+bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer);
 bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
 			  u64 now);
 void skype_supernode_answer(struct skype_supernode *s, u32 client,
@@ -169,8 +169,7 @@ bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
 u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
 			   const struct skype_end *node,
 			   enum skype_version version, u64 now);
-void skype_session_closed(struct skype_client *c, const struct skype_end *client,
-			  const struct skype_end *node, u64 now);
+void skype_session_closed(struct skype_client *c, u64 now);
 u32 skype_session_tick(struct skype_client *c, u64 now);
 
 #endif /* SKYPE_CORE_HOST_H */

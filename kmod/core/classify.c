@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From packets to verdicts.
+ *
+ *	packet -> messages    tcp.c takes new bytes, udp.c a datagram
+ *	messages -> evidence  udp.c, tcp.c, login.c, update.c, padding.c, voice.c
+ *	evidence -> hosts     evidence.c, host.c: what other flows add
+ *	evidence -> verdict   flow.c: class and grade only grow
+ *
+ * The work per packet is bounded: a view is read in a few fixed places, in one
+ * padding run, or in at most 64 header lines of one segment, and no more than a
+ * few host entries are looked up, one after the other.
+ */
+#include "inspect.h"
+#include "udp.h"
+
+/**
+ * skype_flow_wanted_udp() - whether a new UDP flow is worth inspecting
+ * @pkt: its first packet
+ * @hosts: the host tables
+ *
+ * Return: true when the datagram passes the guards of a U1 (section 4.3), or
+ * when one end is a proven endpoint (section 5).  No other flow needs a state.
+ */
+bool skype_flow_wanted_udp(const struct skype_packet *pkt,
+			   struct skype_hosts *hosts)
+{
+	if (pkt->view.size == 0)
+		return false;
+	return skype_udp_guards(&pkt->view) == SKYPE_NOTE_NONE ||
+	       skype_endpoint_standing(hosts, &pkt->ends->end[0], pkt->now) ||
+	       skype_endpoint_standing(hosts, &pkt->ends->end[1], pkt->now);
+}
+
+/**
+ * skype_flow_start_udp() - reset the state of a flow for its first datagram
+ * @flow: the flow
+ */
+void skype_flow_start_udp(struct skype_flow *flow)
+{
+	memset(flow, 0, sizeof(*flow));
+}
+
+/**
+ * skype_flow_adopt_udp() - begin to inspect an open flow of a proven endpoint
+ * @flow: the flow
+ *
+ * Its first datagram has passed, so no probe can be seen any more; from the
+ * next packet on it is a peer flow, if the endpoint's evidence still stands.
+ */
+void skype_flow_adopt_udp(struct skype_flow *flow)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->phase = SKYPE_PHASE_PACE;
+}
+
+/**
+ * skype_flow_start_tcp() - reset the state of a flow at its SYN|ACK
+ * @flow: the flow
+ * @next_original: sequence number of the opener's first byte, host byte order
+ * @next_reply: the same of the other side
+ */
+void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
+			  u32 next_reply)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->tcp = 1;
+	flow->next[SKYPE_DIR_ORIGINAL] = next_original;
+	flow->next[SKYPE_DIR_REPLY] = next_reply;
+}
+
+/**
+ * skype_classify() - inspect one packet of a flow
+ * @flow: the flow's state; calls for one flow are serialised by the caller
+ * @pkt: the packet
+ * @hosts: the host tables; their entries are locked one at a time
+ *
+ * When @flow->done is set afterwards, no further packet needs to be shown.  A
+ * packet of a flow that is done changes nothing.
+ *
+ * Return: what the packet brought.
+ */
+struct skype_finding skype_classify(struct skype_flow *flow,
+				    const struct skype_packet *pkt,
+				    struct skype_hosts *hosts)
+{
+	struct skype_inspection in = {
+		.flow = flow,
+		.pkt = pkt,
+		.view = pkt->view,
+		.hosts = hosts,
+	};
+
+	if (flow->done)
+		return in.found;
+	if (flow->tcp)
+		skype_tcp_segment(&in);
+	else
+		skype_udp_packet(&in);
+	return in.found;
+}
+
+/**
+ * skype_flow_lost() - a flow has gone, with or without a FIN or RST
+ * @flow: the flow; not inspected any more afterwards
+ * @ends: its ends
+ * @hosts: the host tables
+ * @now: time in milliseconds
+ *
+ * If it was a super node connection, its client has one less (section 3, 11).
+ */
+void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
+		     struct skype_hosts *hosts, u64 now)
+{
+	struct skype_client *client;
+	bool connected = flow->phase == SKYPE_PHASE_CONNECTED ||
+			 flow->phase == SKYPE_PHASE_CONNECTED_LOGIN;
+
+	flow->done = 1;
+	if (!flow->tcp || !connected)
+		return;
+	client = skype_client_get(hosts, &ends->end[flow->client].own, false,
+				  now);
+	if (!client)
+		return;
+	skype_session_closed(client, now);
+	skype_client_put(hosts, client);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The two-way street between one flow and the host tables: what its messages
+ * teach about endpoints, super nodes and clients, and what these say about it.
+ *
+ * Every function takes at most one host entry at a time and gives it back
+ * before it returns.
+ */
+#include "inspect.h"
+
+/**
+ * skype_verdict() - raise the verdict of the inspected flow (section 5)
+ * @in: the inspection
+ * @class: class that the evidence shows
+ * @grade: its strength
+ *
+ * A flow that becomes likely or better is evidence about its client.
+ */
+void skype_verdict(struct skype_inspection *in, enum skype_class class,
+		   enum skype_grade grade)
+{
+	struct skype_flow *flow = in->flow;
+	u8 class_before = flow->class, grade_before = flow->grade;
+	struct skype_client *client;
+
+	skype_flow_verdict(flow, class, grade);
+	if (flow->class == class_before && flow->grade == grade_before)
+		return;
+	in->found.events |= SKYPE_EVENT_FLOW;
+	if (flow->grade < SKYPE_GRADE_LIKELY)
+		return;
+	client = skype_client_get(in->hosts, &skype_client_end(in)->own, true,
+				  in->pkt->now);
+	if (!client)
+		return;
+	client->last = in->pkt->now;
+	skype_client_put(in->hosts, client);
+}
+
+/**
+ * skype_endpoint_standing() - whether one end of a UDP flow is proven
+ * @hosts: the host tables
+ * @end: the end
+ * @now: time in milliseconds
+ *
+ * Return: the endpoint's grade, SKYPE_GRADE_NONE when it is not proven.
+ */
+enum skype_grade skype_endpoint_standing(struct skype_hosts *hosts,
+					 const struct skype_end *end, u64 now)
+{
+	enum skype_grade grade = SKYPE_GRADE_NONE;
+	struct skype_endpoint *e;
+
+	e = skype_endpoint_get(hosts, &end->own, end->own_port, false, now);
+	if (e) {
+		grade = (enum skype_grade)e->grade;
+		skype_endpoint_put(hosts, e);
+	}
+	return grade;
+}
+
+static struct skype_endpoint *client_endpoint(struct skype_inspection *in)
+{
+	const struct skype_end *client = skype_client_end(in);
+
+	return skype_endpoint_get(in->hosts, &client->own, client->own_port,
+				  true, in->pkt->now);
+}
+
+static void prove(struct skype_inspection *in, struct skype_endpoint *e,
+		  enum skype_grade grade)
+{
+	if (!skype_endpoint_prove(e, grade, in->pkt->now))
+		return;
+	in->found.events |= SKYPE_EVENT_ENDPOINT;
+	skype_endpoint_proven(in->hosts, e);
+}
+
+/**
+ * skype_learn_request() - a flow was opened by a U1 (id chain, section 5)
+ * @in: the inspection
+ * @id: its request id, host byte order
+ */
+void skype_learn_request(struct skype_inspection *in, u16 id)
+{
+	struct skype_endpoint *e = client_endpoint(in);
+	bool eighth;
+
+	if (!e)
+		return;
+	eighth = skype_endpoint_request(e, id, skype_node_tag(in), in->pkt->now);
+	if (eighth)
+		prove(in, e, SKYPE_GRADE_LIKELY);
+	skype_endpoint_put(in->hosts, e);
+	if (!eighth)
+		return;
+	skype_reason(in, SKYPE_REASON_ID_CHAIN);
+	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+}
+
+/**
+ * skype_learn_nack() - a NACK told the client's public address (section 4.3)
+ * @in: the inspection
+ * @public: the address, network byte order
+ */
+void skype_learn_nack(struct skype_inspection *in, __be32 public)
+{
+	struct skype_endpoint *e = client_endpoint(in);
+	bool agrees;
+
+	if (!e)
+		return;
+	agrees = skype_endpoint_nack(e, public, skype_node_tag(in), in->pkt->now);
+	if (agrees)
+		prove(in, e, SKYPE_GRADE_LIKELY);
+	skype_endpoint_put(in->hosts, e);
+	if (agrees)
+		skype_reason(in, SKYPE_REASON_PUBLIC_ADDRESS);
+}
+
+/**
+ * skype_learn_resend() - a resend with every echo right proves its endpoint
+ * @in: the inspection
+ */
+void skype_learn_resend(struct skype_inspection *in)
+{
+	struct skype_endpoint *e = client_endpoint(in);
+
+	if (!e)
+		return;
+	prove(in, e, SKYPE_GRADE_CERTAIN);
+	skype_endpoint_put(in->hosts, e);
+}
+
+/* A private or translated address stands on the near side of the gateway. */
+static bool is_inside(const struct skype_end *end)
+{
+	u32 v4 = ntohl(end->own.w[3]);
+
+	if (!skype_addr_equal(&end->own, &end->seen))
+		return true;
+	if (!skype_addr_is_v4(&end->own))
+		return (ntohl(end->own.w[0]) & 0xfe000000) == 0xfc000000;
+	return (v4 & 0xff000000) == 0x0a000000 ||
+	       (v4 & 0xfff00000) == 0xac100000 ||
+	       (v4 & 0xffff0000) == 0xc0a80000;
+}
+
+/* The node acts as a super node; an inside host must show it (section 5). */
+static void learn_role(struct skype_inspection *in)
+{
+	const struct skype_end *node = skype_node_end(in);
+	struct skype_endpoint *e;
+
+	if (in->flow->grade < SKYPE_GRADE_LIKELY)
+		return;
+	e = skype_endpoint_get(in->hosts, &node->own, node->own_port,
+			       is_inside(node), in->pkt->now);
+	if (!e)
+		return;
+	e->supernode = true;
+	e->last = in->pkt->now;
+	skype_endpoint_put(in->hosts, e);
+}
+
+static void learn_node(struct skype_inspection *in, bool tcp, bool proven)
+{
+	const struct skype_end *node = skype_node_end(in);
+	struct skype_supernode *s;
+
+	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, tcp,
+				true, in->pkt->now);
+	if (!s)
+		return;
+	skype_supernode_answer(s, skype_client_tag(in),
+			       (enum skype_grade)in->flow->grade, proven,
+			       in->pkt->now);
+	skype_supernode_put(in->hosts, s);
+}
+
+/* A U1-U4 pair of exact sizes; three peers with one make the flow likely. */
+static void learn_pair(struct skype_inspection *in)
+{
+	struct skype_endpoint *e = client_endpoint(in);
+	bool third;
+
+	if (!e)
+		return;
+	third = skype_endpoint_pair(e, skype_node_tag(in));
+	skype_endpoint_put(in->hosts, e);
+	if (third)
+		skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+}
+
+/**
+ * skype_learn_answer() - a node answered the probe by U4 (sections 1.1, 5)
+ * @in: the inspection; the reason u4-positive or u4-negative is there
+ * @exact_pair: U1 has the exact size of v0.97 to v1.4 too
+ */
+void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
+{
+	bool proven;
+
+	if (exact_pair)
+		learn_pair(in);
+	if (!skype_reason_seen(in, SKYPE_REASON_U4_POSITIVE))
+		return;
+	proven = in->flow->grade == SKYPE_GRADE_CERTAIN ||
+		 skype_endpoint_standing(in->hosts, skype_client_end(in),
+					 in->pkt->now);
+	learn_node(in, false, proven);
+	learn_role(in);
+}
+
+/**
+ * skype_learn_accepted() - T4 was seen on a flow of grade likely or better
+ * @in: the inspection
+ *
+ * The node is a super node, and the client has a session (sections 3, 5).
+ */
+void skype_learn_accepted(struct skype_inspection *in)
+{
+	struct skype_client *client;
+
+	learn_node(in, true, in->flow->grade == SKYPE_GRADE_CERTAIN);
+	learn_role(in);
+	client = skype_client_get(in->hosts, &skype_client_end(in)->own, true,
+				  in->pkt->now);
+	if (!client)
+		return;
+	in->found.events |= skype_session_accepted(
+		client, skype_client_end(in), skype_node_end(in),
+		(enum skype_version)in->flow->version, in->pkt->now);
+	skype_client_put(in->hosts, client);
+}
+
+/**
+ * skype_learn_closed() - a super node connection has closed (section 5)
+ * @in: the inspection
+ */
+void skype_learn_closed(struct skype_inspection *in)
+{
+	skype_flow_lost(in->flow, in->pkt->ends, in->hosts, in->pkt->now);
+}
+
+/**
+ * skype_node_known() - whether the TCP peer answered a probe before (section 5)
+ * @in: the inspection
+ *
+ * Return: true when this client probed it positively, or a proven client did.
+ */
+bool skype_node_known(struct skype_inspection *in)
+{
+	const struct skype_end *node = skype_node_end(in);
+	struct skype_supernode *s;
+	bool known;
+
+	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, false,
+				false, in->pkt->now);
+	if (!s)
+		return false;
+	known = skype_supernode_serves(s, skype_client_tag(in));
+	skype_supernode_put(in->hosts, s);
+	return known;
+}
+
+/**
+ * skype_client_has_evidence() - other evidence of the last 10 minutes
+ * @in: the inspection
+ *
+ * Return: true when another flow of the client was likely or better (section
+ * 5, T2 T3 T4 on port 80 of v2.5).
+ */
+bool skype_client_has_evidence(struct skype_inspection *in)
+{
+	struct skype_client *client;
+	bool recent;
+
+	client = skype_client_get(in->hosts, &skype_client_end(in)->own, false,
+				  in->pkt->now);
+	if (!client)
+		return false;
+	recent = in->pkt->now - client->last <= SKYPE_RECENT_MS;
+	skype_client_put(in->hosts, client);
+	return recent;
+}
+
+static bool has_session(struct skype_inspection *in, const struct skype_end *end)
+{
+	struct skype_client *client;
+	bool active;
+
+	client = skype_client_get(in->hosts, &end->own, false, in->pkt->now);
+	if (!client)
+		return false;
+	active = client->state == SKYPE_SESSION_ACTIVE;
+	skype_client_put(in->hosts, client);
+	return active;
+}
+
+/* A proven endpoint, or the probing port of a host that has a session. */
+static bool may_speak(struct skype_inspection *in, const struct skype_end *end)
+{
+	struct skype_endpoint *e;
+	bool proven;
+
+	e = skype_endpoint_get(in->hosts, &end->own, end->own_port, false,
+			       in->pkt->now);
+	if (!e)
+		return false;
+	proven = e->grade >= SKYPE_GRADE_LIKELY;
+	skype_endpoint_put(in->hosts, e);
+	return proven || has_session(in, end);
+}
+
+/**
+ * skype_voice_allowed() - whether a flow at voice pace may be voice (section 5)
+ * @in: the inspection
+ *
+ * Return: true for a TCP connection that is Skype's already, and for a UDP flow
+ * of which one end is a proven endpoint or the probing port of a host with a
+ * session.
+ */
+bool skype_voice_allowed(struct skype_inspection *in)
+{
+	const struct skype_ends *ends = in->pkt->ends;
+
+	return in->flow->tcp || may_speak(in, &ends->end[0]) ||
+	       may_speak(in, &ends->end[1]);
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Evidence that no single flow has.
+ *
+ * Theory of Operation
+ * -------------------
+ *
+ * Endpoints.  A client listens and probes on one UDP port, so what its probes
+ * have in common is looked for by address and port (signatures.md, sections
+ * 4.3 and 5):
+ *
+ *	flow            first datagram          run
+ *	-> 198.51.100.1  id 4f10                 1
+ *	-> 198.51.100.2  id 4f12  (+2)           2
+ *	-> 198.51.100.3  id 4f18  (+6)           2   some went elsewhere
+ *	-> 198.51.100.3  id 4f18  (again)        2   ignored
+ *	-> 198.51.100.4  id 4f1a  (+2)           3
+ *	...
+ *	-> 198.51.100.9  id 4f24  (+2)           8   proven: likely
+ *
+ * One counter serves all destinations.  Eight different peers in one run were
+ * reached by no other protocol (the best came to six).
+ *
+ * NACKs of different peers that report one public address prove the endpoint
+ * too, and a resend with every echo right proves it for certain.
+ *
+ * Super nodes.  A node that answered a probe positively is where its client
+ * will connect by TCP.  One client's word counts for that client only, that of
+ * a proven client for all: so nobody can make another's connections likely by
+ * probing a node himself.
+ *
+ * Sessions.  By client address (section 3, steps 9 to 11):
+ *
+ *	         accepted              closed, none up       60 s pass
+ *	NONE ----------------> ACTIVE ----------------> CLOSING ------> ENDED
+ *	           start        ^  |                       |     end,
+ *	                        |  | accepted: change      |     dated at
+ *	                        '--'<----------------------'     the close
+ *	                                accepted: change
+ */
+#include "host.h"
+
+static bool tag_seen(const u32 *tags, u32 count, u32 tag)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (tags[i] == tag)
+			return true;
+	return false;
+}
+
+/* Add to a ring of recent tags; says whether it was not there. */
+static bool tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
+{
+	if (tag_seen(tags, *count < size ? *count : size, tag))
+		return false;
+	tags[(*count)++ % size] = tag;
+	return true;
+}
+
+/**
+ * skype_endpoint_expired() - whether an endpoint's evidence is too old
+ * @e: the locked entry
+ * @now: time in milliseconds
+ *
+ * Return: true 30 minutes after the last evidence (section 5).
+ */
+bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now)
+{
+	return now - e->last > SKYPE_EVIDENCE_MS;
+}
+
+/* As skype_endpoint_expired(), for super nodes. */
+bool skype_supernode_expired(const struct skype_supernode *s, u64 now)
+{
+	return now - s->last > SKYPE_EVIDENCE_MS;
+}
+
+/* As skype_endpoint_expired(); a client with a session does not expire. */
+bool skype_client_expired(const struct skype_client *c, u64 now)
+{
+	return c->state != SKYPE_SESSION_ACTIVE &&
+	       c->state != SKYPE_SESSION_CLOSING &&
+	       now - c->last > SKYPE_EVIDENCE_MS;
+}
+
+/**
+ * skype_endpoint_worth() - what a full table would lose with this entry
+ * @e: the locked entry
+ *
+ * A proven endpoint is worth more than any unproven one, and a run under way
+ * more than single requests: a flood of single spoofed ones only ever pushes
+ * out its own kind.
+ *
+ * Return: a rank; the entry of the lowest goes first, of equal ones the oldest.
+ */
+u32 skype_endpoint_worth(const struct skype_endpoint *e)
+{
+	u32 run = e->run < SKYPE_CHAIN_PROOF ? e->run : SKYPE_CHAIN_PROOF;
+
+	return (u32)e->grade << 8 | (e->supernode ? 1u << 7 : 0) |
+	       (e->nack_tag ? 1u << 6 : 0) | run;
+}
+
+/* As skype_endpoint_worth(), for super nodes. */
+u32 skype_supernode_worth(const struct skype_supernode *s)
+{
+	return (u32)s->grade << 1 | s->proven;
+}
+
+/* As skype_endpoint_worth(), for clients: sessions that are up stay. */
+u32 skype_client_worth(const struct skype_client *c)
+{
+	static const u8 worth[] = {
+		[SKYPE_SESSION_NONE] = 0,
+		[SKYPE_SESSION_ACTIVE] = 3,
+		[SKYPE_SESSION_CLOSING] = 2,
+		[SKYPE_SESSION_ENDED] = 1,
+	};
+
+	return worth[c->state & 3];
+}
+
+static void run_starts(struct skype_endpoint *e, u16 id, u32 peer)
+{
+	e->run = 0;
+	e->run_id = id;
+	tag_add(e->run_tags, SKYPE_CHAIN_PROOF, &e->run, peer);
+}
+
+/* Let the id of a new request go on with the run, or start another. */
+static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
+{
+	u16 step = (u16)(id - e->run_id);
+
+	if (e->run == 0 || step > 16 || step % 2 != 0) {
+		run_starts(e, id, peer);
+		return;
+	}
+	e->run_id = id;
+	if (step == 2)
+		tag_add(e->run_tags, SKYPE_CHAIN_PROOF, &e->run, peer);
+}
+
+/**
+ * skype_endpoint_request() - count a flow that the endpoint opened by a U1
+ * @e: the locked entry
+ * @id: request id, host byte order
+ * @peer: fingerprint of the node probed
+ * @now: time in milliseconds
+ *
+ * The id chain of section 5: a step of +2 to a new peer counts, +4 to +16 goes
+ * on, the same id again is ignored, anything else starts anew.
+ *
+ * Return: true when this request is the eighth of its run.
+ */
+bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now)
+{
+	u32 before = e->run;
+
+	e->requests++;
+	tag_add(e->peer_tags, SKYPE_CHAIN_PROOF, &e->peers, peer);
+	if (before == 0 || id != e->run_id)
+		run_goes_on(e, id, peer);
+	if (e->run > e->chain)
+		e->chain = e->run;
+	if (e->grade == SKYPE_GRADE_NONE || e->run >= SKYPE_CHAIN_PROOF)
+		e->last = now;
+	return e->run == SKYPE_CHAIN_PROOF && before < SKYPE_CHAIN_PROOF;
+}
+
+/**
+ * skype_endpoint_nack() - a NACK with the right id told the public address
+ * @e: the locked entry
+ * @public: the address, network byte order
+ * @peer: fingerprint of the node that sent the NACK
+ * @now: time in milliseconds
+ *
+ * Return: true when another peer has reported the same address (section 4.3).
+ */
+bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
+			 u64 now)
+{
+	e->last = now;
+	if (e->nack_tag && e->public == public)
+		return e->nack_tag != peer;
+	e->nack_tag = peer;
+	e->public = public;
+	return false;
+}
+
+/**
+ * skype_endpoint_pair() - count a U1-U4 pair of exact sizes
+ * @e: the locked entry
+ * @peer: fingerprint of the node that answered
+ *
+ * Return: true when three different peers have answered (section 5).
+ */
+bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer)
+{
+	u32 pairs = e->pairs;
+
+	if (pairs < SKYPE_PAIR_PROOF)
+		tag_add(e->pair_tags, SKYPE_PAIR_PROOF, &pairs, peer);
+	e->pairs = (u8)pairs;
+	return pairs >= SKYPE_PAIR_PROOF;
+}
+
+/**
+ * skype_endpoint_prove() - a proof of the endpoint was seen
+ * @e: the locked entry
+ * @grade: likely or certain
+ * @now: time in milliseconds
+ *
+ * Return: true when it was not proven before.
+ */
+bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
+			  u64 now)
+{
+	bool first = e->grade == SKYPE_GRADE_NONE;
+
+	if (grade > e->grade)
+		e->grade = grade;
+	e->last = now;
+	return first;
+}
+
+/**
+ * skype_supernode_answer() - a node has answered a client positively
+ * @s: the locked entry
+ * @client: fingerprint of the client
+ * @grade: grade of the flow that showed it
+ * @proven: the client is proven, so the answer counts for every client
+ * @now: time in milliseconds
+ */
+void skype_supernode_answer(struct skype_supernode *s, u32 client,
+			    enum skype_grade grade, bool proven, u64 now)
+{
+	tag_add(s->client_tags, SKYPE_CLIENT_TAGS, &s->clients, client);
+	if (grade > s->grade)
+		s->grade = grade;
+	s->proven |= proven;
+	s->last = now;
+}
+
+/**
+ * skype_supernode_serves() - whether a client may lean on the node's answer
+ * @s: the locked entry
+ * @client: fingerprint of the client
+ *
+ * Return: true when the node answered this client, or a proven one.
+ */
+bool skype_supernode_serves(const struct skype_supernode *s, u32 client)
+{
+	u32 count = s->clients < SKYPE_CLIENT_TAGS ? s->clients :
+						     SKYPE_CLIENT_TAGS;
+
+	return s->proven || tag_seen(s->client_tags, count, client);
+}
+
+static void session_starts(struct skype_client *c, enum skype_version version,
+			   u64 now)
+{
+	c->start = now;
+	c->changes = 0;
+	c->up = 0;
+	c->version = version;
+}
+
+/**
+ * skype_session_accepted() - a super node accepted the client (section 3)
+ * @c: the locked entry
+ * @client: the client's end of the connection
+ * @node: the super node's end
+ * @version: version guess of the connection
+ * @now: time in milliseconds
+ *
+ * Return: set of enum skype_event: a start, or a super node change.
+ */
+u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
+			   const struct skype_end *node,
+			   enum skype_version version, u64 now)
+{
+	u32 events = skype_session_tick(c, now);
+	bool goes_on = c->state == SKYPE_SESSION_ACTIVE ||
+		       c->state == SKYPE_SESSION_CLOSING;
+
+	if (goes_on)
+		c->changes++;
+	else
+		session_starts(c, version, now);
+	if (c->version == SKYPE_VERSION_UNKNOWN)
+		c->version = version;
+	c->state = SKYPE_SESSION_ACTIVE;
+	c->up++;
+	c->end = 0;
+	c->node = node->seen;
+	c->node_port = node->seen_port;
+	c->client_port = client->own_port;
+	return events | (goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE :
+				   SKYPE_EVENT_SESSION_START);
+}
+
+/**
+ * skype_session_closed() - a super node connection of the client is gone
+ * @c: the locked entry
+ * @now: time in milliseconds
+ */
+void skype_session_closed(struct skype_client *c, u64 now)
+{
+	if (c->state != SKYPE_SESSION_ACTIVE)
+		return;
+	if (c->up > 1) {
+		c->up--;
+		return;
+	}
+	c->up = 0;
+	c->state = SKYPE_SESSION_CLOSING;
+	c->end = now;
+	c->last = now;
+}
+
+/**
+ * skype_session_tick() - let time end a session (section 5)
+ * @c: the locked entry
+ * @now: time in milliseconds
+ *
+ * Return: SKYPE_EVENT_SESSION_END when 60 s have passed without a successor,
+ * else 0.
+ */
+u32 skype_session_tick(struct skype_client *c, u64 now)
+{
+	if (c->state != SKYPE_SESSION_CLOSING || now - c->end <= SKYPE_CHANGE_MS)
+		return 0;
+	c->state = SKYPE_SESSION_ENDED;
+	return SKYPE_EVENT_SESSION_END;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the signature families share while one packet is inspected.
+ * Private to the core.
+ */
+#ifndef SKYPE_CORE_INSPECT_H
+#define SKYPE_CORE_INSPECT_H
+
+#include "classify.h"
+
+/**
+ * struct skype_inspection - one packet under inspection
+ * @flow: its flow
+ * @pkt: the packet
+ * @view: its payload; for TCP only the bytes that were not seen before
+ * @hosts: the caller's host tables
+ * @found: what it brought so far
+ */
+struct skype_inspection {
+	struct skype_flow *flow;
+	const struct skype_packet *pkt;
+	struct skype_view view;
+	struct skype_hosts *hosts;
+	struct skype_finding found;
+};
+
+static inline bool skype_from_client(const struct skype_inspection *in)
+{
+	return in->pkt->dir == in->flow->client;
+}
+
+static inline const struct skype_end *
+skype_client_end(const struct skype_inspection *in)
+{
+	return &in->pkt->ends->end[in->flow->client];
+}
+
+static inline const struct skype_end *
+skype_node_end(const struct skype_inspection *in)
+{
+	return &in->pkt->ends->end[!in->flow->client];
+}
+
+static inline u32 skype_client_tag(const struct skype_inspection *in)
+{
+	return skype_addr_tag(&skype_client_end(in)->own, 0);
+}
+
+static inline u32 skype_node_tag(const struct skype_inspection *in)
+{
+	const struct skype_end *node = skype_node_end(in);
+
+	return skype_addr_tag(&node->seen, node->seen_port);
+}
+
+static inline void skype_note(struct skype_inspection *in, enum skype_note note)
+{
+	in->found.note = note;
+}
+
+/* The packet counts: it carries payload that was not seen before. */
+static inline void skype_count(struct skype_inspection *in)
+{
+	struct skype_flow *flow = in->flow;
+	u32 size = in->view.size;
+
+	in->found.counted = true;
+	if (flow->packets != ~0u)
+		flow->packets++;
+	flow->bytes = size > ~0u - flow->bytes ? ~0u : flow->bytes + size;
+}
+
+static inline void skype_reason(struct skype_inspection *in,
+				enum skype_reason reason)
+{
+	skype_flow_reason(in->flow, reason);
+}
+
+static inline bool skype_reason_seen(const struct skype_inspection *in,
+				     enum skype_reason reason)
+{
+	return skype_reasons_have(in->flow->reasons, reason);
+}
+
+/* Inspection of the flow ends here, whatever its verdict. */
+static inline void skype_done(struct skype_inspection *in, enum skype_note note)
+{
+	in->flow->done = 1;
+	skype_note(in, note);
+}
+
+/* A guess from the evidence; the first one stands. */
+static inline void skype_version(struct skype_inspection *in,
+				 enum skype_version version)
+{
+	if (in->flow->version == SKYPE_VERSION_UNKNOWN)
+		in->flow->version = version;
+}
+
+/* evidence.c: what a flow's evidence tells the host tables, and they tell it */
+void skype_verdict(struct skype_inspection *in, enum skype_class class,
+		   enum skype_grade grade);
+enum skype_grade skype_endpoint_standing(struct skype_hosts *hosts,
+					 const struct skype_end *end, u64 now);
+void skype_learn_request(struct skype_inspection *in, u16 id);
+void skype_learn_nack(struct skype_inspection *in, __be32 public);
+void skype_learn_resend(struct skype_inspection *in);
+void skype_learn_answer(struct skype_inspection *in, bool exact_pair);
+void skype_learn_accepted(struct skype_inspection *in);
+void skype_learn_closed(struct skype_inspection *in);
+bool skype_node_known(struct skype_inspection *in);
+bool skype_client_has_evidence(struct skype_inspection *in);
+bool skype_voice_allowed(struct skype_inspection *in);
+
+/* One signature family a file */
+void skype_udp_packet(struct skype_inspection *in);
+void skype_tcp_segment(struct skype_inspection *in);
+bool skype_update_request(struct skype_inspection *in);
+void skype_update_more(struct skype_inspection *in);
+
+/* voice.c */
+void skype_pace_start(struct skype_pace *pace, u64 now);
+void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace);
+bool skype_pace_over(const struct skype_flow *flow);
+
+#endif /* SKYPE_CORE_INSPECT_H */

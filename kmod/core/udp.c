@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The UDP probe.
+ *
+ * Theory of Operation
+ * -------------------
+ *
+ * A client (SC) looks for nodes that answer (SN) by up to four datagrams on one
+ * flow (signatures.md, sections 1.1 and 4.1; offsets from 0):
+ *
+ *	SC                                                          SN
+ *	 |  U1 request   id(2) 02 IV(4) CRC(4) ciphertext            |
+ *	 |---------------------------------------------------------->|
+ *	 |  U2 NACK      id(2) ?7 public address(4) challenge(4)     |
+ *	 |<----------------------------------------------------------|  11 bytes
+ *	 |  U3 resend    id(2) ?3 01 challenge(4) SN address(4)      |
+ *	 |               CRC(4) ciphertext                           |
+ *	 |---------------------------------------------------------->|  s(U1) + 5
+ *	 |  U4 answer    other id(2) 02 ...                          |
+ *	 |<----------------------------------------------------------|  18: yes
+ *	                                                                51, 53: no
+ *
+ * U1 is enciphered with the client's own public address.  A client that does
+ * not know it yet uses 0.0.0.0, the node cannot decipher that, and its NACK
+ * tells the address as seen from outside: the full probe.  From then on the
+ * node answers at once: the partial probe, U1 U4.
+ *
+ * What that proves:
+ *
+ *  - One U1 proves nothing: two fixed things in 18 bytes.  The guards throw out
+ *    what is known to look alike; what is left is a suspect.
+ *  - U2 echoes 16 bits of the request, in a layout of its own: likely.
+ *  - U3 echoes everything at once: the id, the challenge, the node's address,
+ *    the CRC of the request, and its size is right to the byte: a proof.
+ *  - U4 alone is only a size.  Its id is the node's own counter; one that
+ *    equals U1's comes from an echo server.
+ *
+ * Across flows (host.c): the ids of one client's requests climb by 2 whatever
+ * the destination, and all NACKs to one client carry the same address.
+ */
+#include "inspect.h"
+#include "udp.h"
+
+#define U1_MIN 18      /* header of a data message and 7 bytes of plain text */
+#define U2_SIZE 11
+#define U3_LONGER 5
+#define PROBE_PACKETS 16 /* an undecided exchange is given up after these */
+
+#define OFF_ID 0
+#define OFF_TYPE 2
+#define OFF_CRC 7	 /* of U1: cookie A */
+#define OFF_PUBLIC 3	 /* of U2 */
+#define OFF_CHALLENGE 7	 /* of U2: cookie B */
+#define OFF_ONE 3	 /* of U3: always 0x01 */
+#define OFF_ECHO 4	 /* of U3: cookie B */
+#define OFF_DESTINATION 8
+#define OFF_ECHO_CRC 12
+
+#define TYPE_DATA 0x02
+#define NIBBLE_RESEND 0x3
+#define NIBBLE_NACK_OTHER 0x5
+#define NIBBLE_NACK 0x7
+#define NIBBLE_ANSWER 0xd
+
+enum skype_probe_seen {
+	SEEN_NACK = 1 << 0,
+	SEEN_ANSWER = 1 << 1,
+};
+
+static __be16 id_of(const struct skype_view *v)
+{
+	return htons(skype_view_u16(v, OFF_ID));
+}
+
+static u8 nibble_of(const struct skype_view *v)
+{
+	return skype_view_u8(v, OFF_TYPE) & 0x0f;
+}
+
+/* More than one zero byte where IV and CRC stand: structured data. */
+static bool has_zeros(const struct skype_view *v)
+{
+	u32 off, zeros = 0;
+
+	for (off = 3; off <= 10; off++)
+		zeros += skype_view_u8(v, off) == 0;
+	return zeros >= 2;
+}
+
+/**
+ * skype_udp_guards() - why a datagram is no data message of type 0x02
+ * @v: its payload
+ *
+ * The guards of section 4.3: size, type, and what is known to look alike.
+ *
+ * Return: SKYPE_NOTE_NONE when it passes them all, else the note that says
+ * which one it failed.
+ */
+enum skype_note skype_udp_guards(const struct skype_view *v)
+{
+	if (v->size < U1_MIN || v->len < U1_MIN)
+		return SKYPE_NOTE_UDP_SHORT;
+	if (skype_view_u8(v, OFF_TYPE) != TYPE_DATA)
+		return SKYPE_NOTE_UDP_TYPE;
+	if (skype_view_u8(v, 0) == 0x30 && skype_view_u8(v, 1) == v->size - 2)
+		return SKYPE_NOTE_UDP_BER;
+	if (skype_view_u16(v, 2) == v->size)
+		return SKYPE_NOTE_UDP_LENGTH;
+	if (has_zeros(v))
+		return SKYPE_NOTE_UDP_ZEROS;
+	return SKYPE_NOTE_NONE;
+}
+
+static void remember_request(struct skype_probe *probe,
+			     const struct skype_view *v)
+{
+	probe->id = id_of(v);
+	probe->size = (u16)v->size;
+	probe->crc = skype_view_be32(v, OFF_CRC);
+	probe->seen = 0;
+}
+
+/* U2: 11 bytes that echo the id and tell an address a host can have. */
+static bool is_nack(const struct skype_view *v)
+{
+	u8 nibble = nibble_of(v);
+
+	return v->size == U2_SIZE && skype_view_has(v, 0, U2_SIZE) &&
+	       (nibble == NIBBLE_NACK || nibble == NIBBLE_NACK_OTHER);
+}
+
+static bool address_possible(__be32 addr)
+{
+	u8 top = (u8)(ntohl(addr) >> 24);
+
+	return top != 0 && top != 127 && top < 224;
+}
+
+static void nack(struct skype_inspection *in)
+{
+	struct skype_probe *probe = &in->flow->probe;
+	__be32 public = skype_view_be32(&in->view, OFF_PUBLIC);
+
+	if (id_of(&in->view) != probe->id) {
+		skype_note(in, SKYPE_NOTE_UDP_WRONG_ID);
+		return;
+	}
+	if (!address_possible(public)) {
+		skype_note(in, SKYPE_NOTE_UDP_WRONG_ADDRESS);
+		return;
+	}
+	probe->challenge = skype_view_be32(&in->view, OFF_CHALLENGE);
+	probe->seen |= SEEN_NACK;
+	skype_reason(in, SKYPE_REASON_U2_ECHO);
+	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+	skype_learn_nack(in, public);
+}
+
+/* U3 has the type of a resend; is every echo in it right? */
+static bool resend_echoes(const struct skype_inspection *in)
+{
+	const struct skype_probe *probe = &in->flow->probe;
+
+	return skype_view_be32(&in->view, OFF_ECHO) == probe->challenge &&
+	       skype_view_be32(&in->view, OFF_ECHO_CRC) == probe->crc &&
+	       skype_end_is_v4(skype_node_end(in),
+			       skype_view_be32(&in->view, OFF_DESTINATION));
+}
+
+static bool is_resend(const struct skype_inspection *in)
+{
+	const struct skype_probe *probe = &in->flow->probe;
+
+	return (probe->seen & SEEN_NACK) &&
+	       skype_view_has(&in->view, 0, U1_MIN) &&
+	       id_of(&in->view) == probe->id &&
+	       nibble_of(&in->view) == NIBBLE_RESEND &&
+	       skype_view_u8(&in->view, OFF_ONE) == 0x01;
+}
+
+static void resend(struct skype_inspection *in)
+{
+	u16 size = in->flow->probe.size;
+
+	if (in->view.size != (u32)size + U3_LONGER) {
+		skype_note(in, SKYPE_NOTE_UDP_RESEND_SIZE);
+		return;
+	}
+	if (!resend_echoes(in)) {
+		skype_note(in, SKYPE_NOTE_UDP_RESEND_ECHO);
+		return;
+	}
+	skype_reason(in, SKYPE_REASON_U3_RESEND);
+	skype_version(in, size == U1_MIN ? SKYPE_VERSION_1_X : SKYPE_VERSION_2_X);
+	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_CERTAIN);
+	skype_learn_resend(in);
+}
+
+/* U4 by its type: a data message, or the low nibble 0xd in three sizes. */
+static bool is_answer(const struct skype_view *v)
+{
+	if (nibble_of(v) == NIBBLE_ANSWER)
+		return v->size == 26 || v->size == 51 || v->size == 53;
+	return skype_udp_guards(v) == SKYPE_NOTE_NONE;
+}
+
+static void answer(struct skype_inspection *in)
+{
+	struct skype_probe *probe = &in->flow->probe;
+	bool exact = in->flow->probe.size == U1_MIN;
+
+	if (id_of(&in->view) == probe->id) {
+		skype_note(in, SKYPE_NOTE_UDP_OWN_ID);
+		return;
+	}
+	if (in->view.size == 18) {
+		skype_reason(in, SKYPE_REASON_U4_POSITIVE);
+	} else if (in->view.size == 51 || in->view.size == 53) {
+		skype_reason(in, SKYPE_REASON_U4_NEGATIVE);
+	} else {
+		skype_note(in, SKYPE_NOTE_UDP_ANSWER);
+		return;
+	}
+	probe->seen |= SEEN_ANSWER;
+	skype_learn_answer(in, exact);
+}
+
+static void from_node(struct skype_inspection *in)
+{
+	if (is_nack(&in->view))
+		nack(in);
+	else if (is_answer(&in->view))
+		answer(in);
+	else
+		skype_note(in, SKYPE_NOTE_UDP_NOTHING);
+}
+
+/*
+ * A request on a flow that has one: the same again, or a new one that takes
+ * its place until a NACK has fixed what U3 must echo.
+ */
+static void request_again(struct skype_inspection *in)
+{
+	struct skype_probe *probe = &in->flow->probe;
+
+	skype_note(in, SKYPE_NOTE_UDP_RETRANSMIT);
+	if (!(probe->seen & SEEN_NACK))
+		remember_request(probe, &in->view);
+}
+
+static void from_client(struct skype_inspection *in)
+{
+	if (is_resend(in))
+		resend(in);
+	else if (skype_udp_guards(&in->view) == SKYPE_NOTE_NONE)
+		request_again(in);
+	else
+		skype_note(in, SKYPE_NOTE_UDP_NOTHING);
+}
+
+/* Either end of the flow is a proven endpoint: its flow is Skype's. */
+static bool of_endpoint(struct skype_inspection *in, enum skype_class class)
+{
+	const struct skype_ends *ends = in->pkt->ends;
+	u64 now = in->pkt->now;
+
+	if (!skype_endpoint_standing(in->hosts, &ends->end[0], now) &&
+	    !skype_endpoint_standing(in->hosts, &ends->end[1], now))
+		return false;
+	skype_reason(in, SKYPE_REASON_ENDPOINT);
+	skype_verdict(in, class, SKYPE_GRADE_LIKELY);
+	return true;
+}
+
+static void count_pace(struct skype_inspection *in)
+{
+	in->flow->phase = SKYPE_PHASE_PACE;
+	skype_pace_start(&in->flow->pace, in->pkt->now);
+	skype_pace_packet(in, &in->flow->pace);
+}
+
+/* The first datagram: a request opens a probe, anything else needs a proof. */
+static void first_datagram(struct skype_inspection *in)
+{
+	enum skype_note guard = skype_udp_guards(&in->view);
+
+	in->flow->client = in->pkt->dir;
+	if (guard == SKYPE_NOTE_NONE) {
+		in->flow->phase = SKYPE_PHASE_PROBE;
+		remember_request(&in->flow->probe, &in->view);
+		skype_reason(in, SKYPE_REASON_U1);
+		skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT);
+		skype_learn_request(in, ntohs(in->flow->probe.id));
+		if (in->flow->grade < SKYPE_GRADE_LIKELY)
+			of_endpoint(in, SKYPE_CLASS_PROBE);
+	} else if (of_endpoint(in, SKYPE_CLASS_PEER)) {
+		skype_note(in, SKYPE_NOTE_UDP_PEER);
+		count_pace(in);
+	} else {
+		skype_done(in, guard);
+	}
+}
+
+/*
+ * While the flow is a suspect, its endpoint may have been proven by another
+ * flow since.  When the exchange is over, an endpoint's flow is watched for
+ * voice; a suspect is given up.
+ */
+static void after_probe(struct skype_inspection *in)
+{
+	const struct skype_flow *flow = in->flow;
+	bool over = (flow->probe.seen & SEEN_ANSWER) ||
+		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
+
+	if (flow->grade < SKYPE_GRADE_LIKELY)
+		of_endpoint(in, SKYPE_CLASS_PROBE);
+	if (flow->grade >= SKYPE_GRADE_LIKELY && over)
+		count_pace(in);
+	else if (flow->packets >= PROBE_PACKETS)
+		skype_done(in, SKYPE_NOTE_UDP_TOO_LONG);
+}
+
+/* A packet of an endpoint's flow, or of one taken up when it was proven. */
+static void peer_packet(struct skype_inspection *in)
+{
+	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
+	    !of_endpoint(in, SKYPE_CLASS_PEER)) {
+		skype_done(in, SKYPE_NOTE_UDP_NOTHING);
+		return;
+	}
+	skype_pace_packet(in, &in->flow->pace);
+	if (skype_pace_over(in->flow))
+		in->flow->done = 1;
+}
+
+/**
+ * skype_udp_packet() - inspect one datagram (sections 1.1, 1.2, 4.3)
+ * @in: the inspection
+ *
+ * An empty datagram is no message.
+ */
+void skype_udp_packet(struct skype_inspection *in)
+{
+	if (in->view.size == 0)
+		return;
+	skype_count(in);
+
+	switch (in->flow->phase) {
+	case SKYPE_PHASE_START:
+		first_datagram(in);
+		break;
+	case SKYPE_PHASE_PROBE:
+		if (skype_from_client(in))
+			from_client(in);
+		else
+			from_node(in);
+		after_probe(in);
+		break;
+	default:
+		peer_packet(in);
+	}
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Voice pace.
+ *
+ * Theory of Operation
+ * -------------------
+ *
+ * There is no silence suppression: for the whole call, datagrams flow at the
+ * same pace both ways (signatures.md, section 1.2).  A flow is at voice pace
+ * (section 5) when for 3 seconds
+ *
+ *  - each direction carries at least 15 packets a second, and
+ *  - at least 9 of 10 have 30 to 120 bytes of payload (v1.4 and later), or 67
+ *    to 69 bytes (v0.97).
+ *
+ * Pace proves nothing: RTP, games and uTP have it too.  It only tells voice
+ * from other traffic on a flow that evidence has made Skype's already, so it is
+ * counted on those flows alone.
+ *
+ * One window at a time is counted.  It starts with the first packet after half
+ * a second of silence (15 packets a second leave no such hole), so the window
+ * of a call starts with the call:
+ *
+ *	  hold        call
+ *	--|-----|---|||||||||||||||||||||||||||||||||
+ *	            ^ start                 ^ start + 3 s: voice
+ *
+ * A window that misses is followed by the next one, until 512 packets after
+ * the decision have passed without voice.
+ */
+#include "inspect.h"
+
+#define WINDOW_MS 3000
+#define SILENCE_MS 500
+#define RATE 15	    /* packets a second, each direction */
+#define PATIENCE 512 /* packets without voice */
+
+#define MODERN_MIN 30
+#define MODERN_MAX 120
+#define EARLY_MIN 67
+#define EARLY_MAX 69
+
+static void bump(u16 *counter)
+{
+	if (*counter != 0xffff)
+		(*counter)++;
+}
+
+/**
+ * skype_pace_start() - begin a window (section 5)
+ * @pace: the counts
+ * @now: time of its first packet in milliseconds
+ */
+void skype_pace_start(struct skype_pace *pace, u64 now)
+{
+	memset(pace, 0, sizeof(*pace));
+	pace->start = (u32)now;
+	pace->last = (u16)now;
+}
+
+static void count(struct skype_pace *pace, const struct skype_inspection *in)
+{
+	u32 size = in->pkt->view.size;
+
+	bump(&pace->count[in->pkt->dir & 1]);
+	if (size >= MODERN_MIN && size <= MODERN_MAX)
+		bump(&pace->modern);
+	if (size >= EARLY_MIN && size <= EARLY_MAX)
+		bump(&pace->early);
+}
+
+static bool at_voice_pace(const struct skype_pace *pace)
+{
+	const u32 least = RATE * WINDOW_MS / 1000;
+	u32 all = (u32)pace->count[0] + pace->count[1];
+	u32 fit = pace->modern > pace->early ? pace->modern : pace->early;
+
+	return pace->count[0] >= least && pace->count[1] >= least &&
+	       fit * 10 >= all * 9;
+}
+
+static void window_ends(struct skype_inspection *in, struct skype_pace *pace)
+{
+	bool voice = at_voice_pace(pace) && skype_voice_allowed(in);
+
+	if (voice) {
+		if (pace->early * 10 >= (pace->count[0] + pace->count[1]) * 9)
+			skype_version(in, SKYPE_VERSION_0_97);
+		skype_reason(in, SKYPE_REASON_VOICE_RATE);
+		skype_verdict(in, SKYPE_CLASS_VOICE, SKYPE_GRADE_LIKELY);
+	}
+	skype_pace_start(pace, in->pkt->now);
+}
+
+/**
+ * skype_pace_packet() - count a packet towards voice pace (section 5)
+ * @in: the inspection of a packet of a flow of grade likely or better
+ * @pace: the flow's counts
+ */
+void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace)
+{
+	u64 now = in->pkt->now;
+
+	if ((u16)((u16)now - pace->last) > SILENCE_MS)
+		skype_pace_start(pace, now);
+	count(pace, in);
+	pace->last = (u16)now;
+	skype_note(in, SKYPE_NOTE_VOICE_COUNTING);
+	if ((u32)now - pace->start >= WINDOW_MS)
+		window_ends(in, pace);
+}
+
+/**
+ * skype_pace_over() - whether counting has come to its end (section 5)
+ * @flow: a flow whose voice pace is counted
+ *
+ * Return: true when voice was found, or 512 packets brought none.
+ */
+bool skype_pace_over(const struct skype_flow *flow)
+{
+	return flow->class == SKYPE_CLASS_VOICE ||
+	       flow->packets - flow->decided_at >= PATIENCE;
+}
