@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * skypectl classify: the classifier over captures.
+ *
+ *	capture (pcap.c) -> flows (track.c) -> verdicts (the core) -> report.c
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "report.h"
+
+#define PROGRESS_FRAMES 65536 /* look at the clock after so many */
+#define PROGRESS_SECONDS 2
+#define ERROR_LEN 1024
+
+static int usage_option(const char *word)
+{
+	return failed(EXIT_USAGE,
+		      "unknown option \"%s\" (classify takes --explain, --html OUT.html and --all)",
+		      word);
+}
+
+/**
+ * struct choice - what the words behind "classify" ask for
+ * @all: --all
+ * @explain: --explain
+ * @html: FILE of --html, or NULL
+ * @count: number of captures
+ * @files: their names
+ */
+struct choice {
+	bool all;
+	bool explain;
+	const char *html;
+	int count;
+	const char **files;
+};
+
+static int parse(struct choice *choice, int argc, char *const *argv)
+{
+	bool options = true;
+
+	for (int i = 0; i < argc; i++) {
+		const char *word = argv[i];
+
+		if (!options || word[0] != '-' || !word[1])
+			choice->files[choice->count++] = word;
+		else if (!strcmp(word, "--"))
+			options = false;
+		else if (!strcmp(word, "--all"))
+			choice->all = true;
+		else if (!strcmp(word, "--explain"))
+			choice->explain = true;
+		else if (!strncmp(word, "--html=", 7))
+			choice->html = word + 7;
+		else if (strcmp(word, "--html"))
+			return usage_option(word);
+		else if (++i == argc)
+			return failed(EXIT_USAGE, "--html needs a file name behind it");
+		else
+			choice->html = argv[i];
+	}
+	if (choice->count == 0)
+		return failed(EXIT_USAGE, "classify needs a capture file, or \"-\" for stdin");
+	return EXIT_DONE;
+}
+
+/* A line on the terminal while long work goes on. */
+struct progress {
+	bool terminal;
+	bool shown;
+	time_t start;
+};
+
+static void progress_show(struct progress *progress, const char *name,
+			  const struct capture *capture,
+			  const struct track *track)
+{
+	if (!progress->terminal ||
+	    time(NULL) - progress->start < PROGRESS_SECONDS)
+		return;
+	fprintf(stderr, "\r%s: %llu packets, %llu flows\033[K", name,
+		(unsigned long long)capture_frames(capture),
+		(unsigned long long)track_flows(track));
+	progress->shown = true;
+}
+
+static void progress_clear(const struct progress *progress)
+{
+	if (progress->shown)
+		fputs("\r\033[K", stderr);
+}
+
+/* Read a capture to its end; false when it is damaged on the way. */
+static bool read_capture(const char *name, struct capture *capture,
+			 struct track *track)
+{
+	struct progress progress = {
+		.terminal = isatty(STDERR_FILENO),
+		.start = time(NULL),
+	};
+	struct capture_packet packet;
+	u64 next = PROGRESS_FRAMES;
+	int more;
+
+	while ((more = capture_next(capture, &packet)) > 0) {
+		track_packet(track, &packet);
+		if (capture_frames(capture) < next)
+			continue;
+		next = capture_frames(capture) + PROGRESS_FRAMES;
+		progress_show(&progress, name, capture, track);
+	}
+	progress_clear(&progress);
+	track_finish(track);
+	return more == 0;
+}
+
+static int damaged(const char *name, struct capture *capture)
+{
+	return failed(EXIT_USAGE,
+		      "%s: damaged behind packet %llu: %s (what stands before it was read; copy it with \"editcap %s NEW\" or capture again)",
+		      name, (unsigned long long)capture_frames(capture),
+		      capture_error(capture), name);
+}
+
+static int classify_open(struct report *report, const char *name,
+			 struct capture *capture, struct explain *explain)
+{
+	const struct track_sink sink = {
+		.flow = report_flow,
+		.session = report_session,
+		.context = report,
+	};
+	struct track *track = track_new(&sink, TRACK_FLOWS, explain);
+	const char *error = NULL;
+
+	if (!track)
+		return failed(EXIT_USAGE, "%s: out of memory", name);
+	report_capture_begin(report, name, explain);
+	if (!read_capture(name, capture, track))
+		error = capture_error(capture);
+	report_capture_end(report, capture, track, error);
+	track_free(track);
+	return error ? damaged(name, capture) : EXIT_DONE;
+}
+
+static int classify_file(struct report *report, const char *name, bool explain)
+{
+	struct explain *messages = explain ? explain_new() : NULL;
+	char error[ERROR_LEN];
+	struct capture *capture;
+	int status;
+
+	capture = capture_open(name, error, sizeof(error));
+	if (!capture)
+		status = failed(EXIT_USAGE, "%s", error);
+	else if (explain && !messages)
+		status = failed(EXIT_USAGE, "%s: out of memory", name);
+	else
+		status = classify_open(report, name, capture, messages);
+	capture_close(capture);
+	explain_free(messages);
+	return status;
+}
+
+static int classify_files(const struct settings *set,
+			  const struct choice *choice)
+{
+	struct report_options options = {
+		.set = set,
+		.all = choice->all,
+		.explain = choice->explain,
+		.many = choice->count > 1,
+		.html = choice->html ? html_new() : NULL,
+	};
+	struct report *report = report_open(&options);
+	int status = EXIT_DONE;
+
+	if (!report || (choice->html && !options.html))
+		return failed(EXIT_USAGE, "out of memory");
+	for (int i = 0; i < choice->count; i++)
+		if (classify_file(report, choice->files[i],
+				  choice->explain || choice->html))
+			status = EXIT_USAGE;
+	report_close(report);
+	if (choice->html && html_write(options.html, choice->html))
+		status = EXIT_USAGE;
+	html_free(options.html);
+	return status;
+}
+
+static int classify(const struct settings *set, int argc, char *const *argv)
+{
+	struct choice choice = { 0 };
+	int status;
+
+	choice.files = calloc((size_t)argc + 1, sizeof(*choice.files));
+	if (!choice.files)
+		return failed(EXIT_USAGE, "out of memory");
+	status = parse(&choice, argc, argv);
+	if (!status)
+		status = classify_files(set, &choice);
+	free(choice.files);
+	return status;
+}
+
+static const struct argument arguments[] = {
+	{ .word = "--explain" },
+	{ .word = "--html", .free = "OUT.html" },
+	{ .word = "--all" },
+	{ 0 },
+};
+
+static const struct command commands[] = {
+	{
+		.usage = "[--explain] [--html OUT.html] [--all] FILE...|-",
+		.help = "classify captures (pcap, pcapng); no module needed",
+		.arguments = arguments,
+		.files = true,
+		.run = classify,
+	},
+	{ 0 },
+};
+
+const struct object object_classify = {
+	.name = "classify",
+	.commands = commands,
+};

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host tables of a capture.
+ *
+ * Each table is set-associative, as the kernel's are: the hash of the key names
+ * a set of eight places.  With all eight taken, an expired entry makes room,
+ * else the one that is worth least.  Tags stand beside the entries, so that a
+ * look-up that finds nothing, as most do, reads one cache line.
+ */
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "hosts.h"
+
+#define WAYS 8
+#define SETS 4096 /* times WAYS: entries of each table */
+
+struct host_key {
+	struct skype_addr addr;
+	__be16 port;
+	bool tcp;
+};
+
+/**
+ * struct host_kind - what tells one table from another
+ * @size: bytes of an entry
+ * @is: an entry has this key
+ * @init: give a zeroed entry its key
+ * @expired: an entry counts as none
+ * @worth: which one stays rather than another
+ * @gone: an entry is about to be overwritten; may be NULL
+ */
+struct host_kind {
+	size_t size;
+	bool (*is)(const void *entry, const struct host_key *key);
+	void (*init)(void *entry, const struct host_key *key, u64 now);
+	bool (*expired)(const void *entry, u64 now);
+	u32 (*worth)(const void *entry);
+	void (*gone)(struct skype_hosts *hosts, const void *entry);
+};
+
+struct host_table {
+	const struct host_kind *kind;
+	u8 *entries;
+	u32 *tags; /* 0: free */
+};
+
+struct skype_hosts {
+	struct host_table endpoints;
+	struct host_table supernodes;
+	struct host_table clients;
+	hosts_session_t *ended;
+	void *context;
+	u64 seed;
+	u64 deadline; /* when the next session may have ended */
+	u64 evicted;
+	u32 proofs;
+};
+
+static u32 key_hash(const struct skype_hosts *hosts, const struct host_key *key)
+{
+	u64 mix = hosts->seed ^ ((u64)key->port << 1 | key->tcp);
+
+	for (int i = 0; i < 4; i++) {
+		mix ^= key->addr.w[i];
+		mix *= 0x9e3779b97f4a7c15ULL;
+		mix ^= mix >> 32;
+	}
+	return (u32)mix;
+}
+
+static void *entry_at(const struct host_table *table, u32 place)
+{
+	return table->entries + (size_t)place * table->kind->size;
+}
+
+static void forget(struct skype_hosts *hosts, struct host_table *table,
+		   u32 place)
+{
+	if (table->tags[place] && table->kind->gone)
+		table->kind->gone(hosts, entry_at(table, place));
+	table->tags[place] = 0;
+}
+
+/* The place in a set that can be had at the least loss. */
+static u32 make_room(struct skype_hosts *hosts, struct host_table *table,
+		     u32 set, u64 now)
+{
+	u32 best = set, least = UINT32_MAX;
+
+	for (u32 place = set; place < set + WAYS; place++) {
+		const void *entry = entry_at(table, place);
+		u32 worth;
+
+		if (!table->tags[place])
+			return place;
+		if (table->kind->expired(entry, now)) {
+			forget(hosts, table, place);
+			return place;
+		}
+		worth = table->kind->worth(entry);
+		if (worth < least) {
+			least = worth;
+			best = place;
+		}
+	}
+	hosts->evicted++;
+	forget(hosts, table, best);
+	return best;
+}
+
+static void *table_get(struct skype_hosts *hosts, struct host_table *table,
+		       const struct host_key *key, bool create, u64 now)
+{
+	u32 hash = key_hash(hosts, key);
+	u32 set = hash % SETS * WAYS, tag = hash | 1, place;
+	void *entry;
+
+	for (place = set; place < set + WAYS; place++) {
+		if (table->tags[place] != tag)
+			continue;
+		entry = entry_at(table, place);
+		if (!table->kind->is(entry, key))
+			continue;
+		if (!table->kind->expired(entry, now))
+			return entry;
+		forget(hosts, table, place);
+		break;
+	}
+	if (!create)
+		return NULL;
+	place = make_room(hosts, table, set, now);
+	entry = entry_at(table, place);
+	memset(entry, 0, table->kind->size);
+	table->kind->init(entry, key, now);
+	table->tags[place] = tag;
+	return entry;
+}
+
+/* Endpoints */
+
+static bool endpoint_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_endpoint *e = entry;
+
+	return e->port == key->port && skype_addr_equal(&e->addr, &key->addr);
+}
+
+static void endpoint_init(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_endpoint *e = entry;
+
+	e->addr = key->addr;
+	e->port = key->port;
+	e->first = e->last = now;
+}
+
+static bool endpoint_expired(const void *entry, u64 now)
+{
+	return skype_endpoint_expired(entry, now);
+}
+
+static u32 endpoint_worth(const void *entry)
+{
+	return skype_endpoint_worth(entry);
+}
+
+static const struct host_kind endpoint_kind = {
+	.size = sizeof(struct skype_endpoint),
+	.is = endpoint_is,
+	.init = endpoint_init,
+	.expired = endpoint_expired,
+	.worth = endpoint_worth,
+};
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
+					  const struct skype_addr *addr,
+					  __be16 port, bool create, u64 now)
+{
+	struct host_key key = { .addr = *addr, .port = port };
+
+	return table_get(hosts, &hosts->endpoints, &key, create, now);
+}
+
+void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
+{
+	(void)hosts;
+	(void)e;
+}
+
+void skype_endpoint_proven(struct skype_hosts *hosts,
+			   const struct skype_endpoint *e)
+{
+	(void)e;
+	hosts->proofs++;
+}
+
+/* Super nodes */
+
+static bool supernode_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_supernode *s = entry;
+
+	return s->port == key->port && s->tcp == key->tcp &&
+	       skype_addr_equal(&s->addr, &key->addr);
+}
+
+static void supernode_init(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_supernode *s = entry;
+
+	s->addr = key->addr;
+	s->port = key->port;
+	s->tcp = key->tcp;
+	s->first = s->last = now;
+}
+
+static bool supernode_expired(const void *entry, u64 now)
+{
+	return skype_supernode_expired(entry, now);
+}
+
+static u32 supernode_worth(const void *entry)
+{
+	return skype_supernode_worth(entry);
+}
+
+static const struct host_kind supernode_kind = {
+	.size = sizeof(struct skype_supernode),
+	.is = supernode_is,
+	.init = supernode_init,
+	.expired = supernode_expired,
+	.worth = supernode_worth,
+};
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, bool create,
+					    u64 now)
+{
+	struct host_key key = { .addr = *addr, .port = port, .tcp = tcp };
+
+	return table_get(hosts, &hosts->supernodes, &key, create, now);
+}
+
+void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
+{
+	(void)hosts;
+	(void)s;
+}
+
+/* Clients and their sessions */
+
+static bool client_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_client *c = entry;
+
+	return skype_addr_equal(&c->addr, &key->addr);
+}
+
+static void client_init(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_client *c = entry;
+
+	c->addr = key->addr;
+	c->first = c->last = now;
+}
+
+static bool client_expired(const void *entry, u64 now)
+{
+	return skype_client_expired(entry, now);
+}
+
+static u32 client_worth(const void *entry)
+{
+	return skype_client_worth(entry);
+}
+
+/* A session that has ended was reported when it did. */
+static void client_gone(struct skype_hosts *hosts, const void *entry)
+{
+	const struct skype_client *c = entry;
+
+	if (c->state == SKYPE_SESSION_ACTIVE ||
+	    c->state == SKYPE_SESSION_CLOSING)
+		hosts->ended(hosts->context, c);
+}
+
+static const struct host_kind client_kind = {
+	.size = sizeof(struct skype_client),
+	.is = client_is,
+	.init = client_init,
+	.expired = client_expired,
+	.worth = client_worth,
+	.gone = client_gone,
+};
+
+struct skype_client *skype_client_get(struct skype_hosts *hosts,
+				      const struct skype_addr *addr,
+				      bool create, u64 now)
+{
+	struct host_key key = { .addr = *addr };
+
+	return table_get(hosts, &hosts->clients, &key, create, now);
+}
+
+void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
+{
+	if (c->state == SKYPE_SESSION_CLOSING &&
+	    c->end + SKYPE_CHANGE_MS < hosts->deadline)
+		hosts->deadline = c->end + SKYPE_CHANGE_MS;
+}
+
+/* End the sessions whose time is over; find when the next one may be. */
+static void tick_clients(struct skype_hosts *hosts, u64 now)
+{
+	hosts->deadline = UINT64_MAX;
+	for (u32 place = 0; place < SETS * WAYS; place++) {
+		struct skype_client *c;
+
+		if (!hosts->clients.tags[place])
+			continue;
+		c = entry_at(&hosts->clients, place);
+		if (c->state != SKYPE_SESSION_CLOSING)
+			continue;
+		skype_session_tick(c, now);
+		if (c->state == SKYPE_SESSION_ENDED)
+			hosts->ended(hosts->context, c);
+		else if (c->end + SKYPE_CHANGE_MS < hosts->deadline)
+			hosts->deadline = c->end + SKYPE_CHANGE_MS;
+	}
+	if (hosts->deadline <= now)
+		hosts->deadline = now + 1;
+}
+
+/**
+ * hosts_advance() - let time go on, before a packet is inspected
+ * @hosts: the tables
+ * @now: time of the packet in milliseconds
+ *
+ * Sessions that ended by then are reported before a new one of the same client
+ * takes their place.
+ */
+void hosts_advance(struct skype_hosts *hosts, u64 now)
+{
+	if (now >= hosts->deadline)
+		tick_clients(hosts, now);
+}
+
+/**
+ * hosts_finish() - the capture is over: report the sessions that are left
+ * @hosts: the tables
+ * @now: time of the last packet in milliseconds
+ *
+ * A session without a connection has ended, since no successor came; any other
+ * one is reported as it stands.
+ */
+void hosts_finish(struct skype_hosts *hosts, u64 now)
+{
+	tick_clients(hosts, now + SKYPE_CHANGE_MS + 1);
+	for (u32 place = 0; place < SETS * WAYS; place++)
+		forget(hosts, &hosts->clients, place);
+}
+
+/* How often an endpoint was proven: a change means that flows may be adopted. */
+u32 hosts_proofs(const struct skype_hosts *hosts)
+{
+	return hosts->proofs;
+}
+
+/**
+ * hosts_proven() - whether an address and UDP port are a proven endpoint
+ * @hosts: the tables
+ * @addr: the address
+ * @port: the port, network byte order
+ * @now: milliseconds
+ */
+bool hosts_proven(struct skype_hosts *hosts, const struct skype_addr *addr,
+		  __be16 port, u64 now)
+{
+	const struct skype_endpoint *e =
+		skype_endpoint_get(hosts, addr, port, false, now);
+
+	return e && e->grade >= SKYPE_GRADE_LIKELY;
+}
+
+/* Entries that had to make room while they were still good. */
+u64 hosts_evicted(const struct skype_hosts *hosts)
+{
+	return hosts->evicted;
+}
+
+static int older(u64 a, u64 b, const struct skype_addr *at,
+		 const struct skype_addr *bt)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+	return memcmp(at, bt, sizeof(*at));
+}
+
+static int older_endpoint(const void *a, const void *b)
+{
+	const struct skype_endpoint *x = a, *y = b;
+	int order = older(x->first, y->first, &x->addr, &y->addr);
+
+	return order ? order : (int)ntohs(x->port) - (int)ntohs(y->port);
+}
+
+static int older_supernode(const void *a, const void *b)
+{
+	const struct skype_supernode *x = a, *y = b;
+	int order = older(x->first, y->first, &x->addr, &y->addr);
+
+	if (!order)
+		order = (int)ntohs(x->port) - (int)ntohs(y->port);
+	return order ? order : (int)x->tcp - (int)y->tcp;
+}
+
+static void *table_list(const struct host_table *table, size_t *count,
+			int (*order)(const void *, const void *))
+{
+	size_t size = table->kind->size, used = 0;
+	u8 *list;
+
+	for (u32 place = 0; place < SETS * WAYS; place++)
+		used += table->tags[place] != 0;
+	*count = 0;
+	list = malloc(used ? used * size : 1);
+	if (!list)
+		return NULL;
+	for (u32 place = 0; place < SETS * WAYS; place++)
+		if (table->tags[place])
+			memcpy(list + size * (*count)++,
+			       entry_at(table, place), size);
+	qsort(list, used, size, order);
+	return list;
+}
+
+struct skype_endpoint *hosts_endpoints(const struct skype_hosts *hosts,
+				       size_t *count)
+{
+	return table_list(&hosts->endpoints, count, older_endpoint);
+}
+
+struct skype_supernode *hosts_supernodes(const struct skype_hosts *hosts,
+					 size_t *count)
+{
+	return table_list(&hosts->supernodes, count, older_supernode);
+}
+
+static bool table_init(struct host_table *table, const struct host_kind *kind)
+{
+	table->kind = kind;
+	table->tags = calloc(SETS * WAYS, sizeof(*table->tags));
+	table->entries = calloc(SETS * WAYS, kind->size);
+	return table->tags && table->entries;
+}
+
+static void table_free(struct host_table *table)
+{
+	free(table->tags);
+	free(table->entries);
+}
+
+/**
+ * hosts_new() - empty tables
+ * @ended: called with every session that will not change any more
+ * @context: passed to @ended
+ *
+ * Return: the tables, to be freed with hosts_free(), or NULL without memory.
+ */
+struct skype_hosts *hosts_new(hosts_session_t *ended, void *context)
+{
+	struct skype_hosts *hosts = calloc(1, sizeof(*hosts));
+
+	if (!hosts)
+		return NULL;
+	hosts->ended = ended;
+	hosts->context = context;
+	hosts->deadline = UINT64_MAX;
+	if (getrandom(&hosts->seed, sizeof(hosts->seed), 0) < 0)
+		hosts->seed = (u64)(uintptr_t)hosts;
+	if (table_init(&hosts->endpoints, &endpoint_kind) &&
+	    table_init(&hosts->supernodes, &supernode_kind) &&
+	    table_init(&hosts->clients, &client_kind))
+		return hosts;
+	hosts_free(hosts);
+	return NULL;
+}
+
+void hosts_free(struct skype_hosts *hosts)
+{
+	if (!hosts)
+		return;
+	table_free(&hosts->endpoints);
+	table_free(&hosts->supernodes);
+	table_free(&hosts->clients);
+	free(hosts);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+
+#include "ladder.h"
+
+/* Text is cut, never overrun, when it gets too long. */
+struct text {
+	char *to;
+	size_t used;
+};
+
+static void add(struct text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct text *text, const char *format, ...)
+{
+	size_t room = LADDER_TEXT - text->used;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text->to + text->used, room, format, args);
+	va_end(args);
+	if (length > 0)
+		text->used += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static struct text text_at(char *to)
+{
+	struct text text = { .to = to };
+
+	to[0] = '\0';
+	return text;
+}
+
+/**
+ * ladder_message() - one message of a flow
+ * @ladder: the flow
+ * @i: from 0
+ *
+ * Return: the message, or NULL behind the last.
+ */
+const struct explain_message *ladder_message(const struct ladder *ladder, u32 i)
+{
+	return explain_at(ladder->explain, ladder->flow->messages, i);
+}
+
+/* Whether the side that acts as the client sent it. */
+bool ladder_from_client(const struct ladder *ladder,
+			const struct explain_message *message)
+{
+	return message->dir == track_client(ladder->flow);
+}
+
+static void add_evidence(struct text *text, u32 evidence)
+{
+	const char *gap = "";
+
+	for (u32 reason = 0; reason < SKYPE_REASON_COUNT; reason++) {
+		if (!(evidence & 1u << reason))
+			continue;
+		add(text, "%s%s: %s (%s)", gap, skype_reason_name(reason),
+		    skype_reason_text(reason), skype_reason_section(reason));
+		gap = "; ";
+	}
+}
+
+/**
+ * ladder_text() - what a message proved or ruled out
+ * @ladder: the flow
+ * @i: number of the message, from 0
+ * @text: written; empty when it brought nothing
+ */
+void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
+{
+	const struct explain_message *m = ladder_message(ladder, i);
+	const struct explain_message *before =
+		i ? ladder_message(ladder, i - 1) : NULL;
+	u8 class = before ? before->class : SKYPE_CLASS_NONE;
+	u8 grade = before ? before->grade : SKYPE_GRADE_NONE;
+	struct text line = text_at(text);
+
+	add_evidence(&line, m->evidence);
+	if (m->note != SKYPE_NOTE_NONE)
+		add(&line, "%s%s", line.used ? "; " : "",
+		    skype_note_text(m->note));
+	if (m->class != class || m->grade != grade)
+		add(&line, "%s=> %s, %s", line.used ? " " : "",
+		    skype_class_name(m->class), skype_grade_name(m->grade));
+}
+
+/* The message on which the final class and grade stood, or NULL. */
+static const struct explain_message *deciding(const struct ladder *ladder)
+{
+	const struct skype_flow *flow = &ladder->flow->flow;
+	const struct explain_message *m;
+
+	for (u32 i = 0; (m = ladder_message(ladder, i)); i++)
+		if (m->class == flow->class && m->grade == flow->grade)
+			return m;
+	return NULL;
+}
+
+/* The last note that says something, or NULL. */
+static const struct explain_message *last_note(const struct ladder *ladder)
+{
+	u32 i = explain_count(ladder->explain, ladder->flow->messages);
+
+	while (i--) {
+		const struct explain_message *m = ladder_message(ladder, i);
+
+		if (m->note != SKYPE_NOTE_NONE)
+			return m;
+	}
+	return NULL;
+}
+
+static void sentence_verdict(const struct ladder *ladder, struct text *text)
+{
+	const struct skype_flow *flow = &ladder->flow->flow;
+	const struct explain_message *m = deciding(ladder);
+
+	add(text, "%s, %s: ", skype_class_name(flow->class),
+	    skype_grade_name(flow->grade));
+	if (m && m->n)
+		add(text, "message %" PRIu32 " ", m->n);
+	else
+		add(text, "a message ");
+	if (m && m->evidence) {
+		add(text, "brought ");
+		add_evidence(text, m->evidence);
+	} else {
+		add(text, "completed what other flows and messages had shown");
+	}
+	if (flow->grade == SKYPE_GRADE_SUSPECT)
+		add(text, ", and nothing else followed: it only looks like Skype");
+}
+
+static void sentence_none(const struct ladder *ladder, struct text *text)
+{
+	const struct explain_message *m = last_note(ladder);
+
+	if (m && ladder->flow->flow.done)
+		add(text, "none: inspection ended at message %" PRIu32 ": %s",
+		    m->n, skype_note_text(m->note));
+	else if (m)
+		add(text, "none so far: no signature is complete; last, %s",
+		    skype_note_text(m->note));
+	else
+		add(text, "none so far: no message of a signature was seen");
+}
+
+static void sentence_not_inspected(const struct ladder *ladder,
+				   struct text *text)
+{
+	const struct explain_message *m = last_note(ladder);
+
+	if (ladder->flow->proto == IPPROTO_UDP && m)
+		add(text, "none: the first datagram opens no probe (%s), and neither end is a proven endpoint",
+		    skype_note_text(m->note));
+	else if (ladder->flow->proto == IPPROTO_UDP)
+		add(text, "none: the first datagram is empty, and neither end is a proven endpoint");
+	else if (ladder->flow->state & TRACK_PICKED_UP)
+		add(text, "none: the capture does not show how the connection was opened, so it was not inspected");
+	else
+		add(text, "none: no SYN|ACK answered the SYN");
+}
+
+/**
+ * ladder_sentence() - why the verdict of a flow is what it is
+ * @ladder: the flow
+ * @text: written: one sentence
+ */
+void ladder_sentence(const struct ladder *ladder, char text[LADDER_TEXT])
+{
+	struct text sentence = text_at(text);
+
+	if (!(ladder->flow->state & TRACK_INSPECTED))
+		sentence_not_inspected(ladder, &sentence);
+	else if (ladder->flow->flow.grade == SKYPE_GRADE_NONE)
+		sentence_none(ladder, &sentence);
+	else
+		sentence_verdict(ladder, &sentence);
+	add(&sentence, ".");
+}
+
+/**
+ * ladder_print() - print the ladder of a flow as lines of text
+ * @ladder: the flow
+ * @to: where to
+ */
+void ladder_print(const struct ladder *ladder, FILE *to)
+{
+	u32 left_out = explain_left_out(ladder->explain, ladder->flow->messages);
+	const struct explain_message *m;
+	char text[LADDER_TEXT];
+
+	for (u32 i = 0; (m = ladder_message(ladder, i)); i++) {
+		u64 after = m->time - ladder->flow->first;
+
+		ladder_text(ladder, i, text);
+		if (m->n)
+			fprintf(to, "  %4" PRIu32, m->n);
+		else
+			fprintf(to, "     -");
+		fprintf(to, "  +%" PRIu64 ".%06" PRIu64 "  client %s server  %5" PRIu32 "  %s\n",
+			after / 1000000, after % 1000000,
+			ladder_from_client(ladder, m) ? "->" : "<-", m->size,
+			text);
+	}
+	if (left_out)
+		fprintf(to, "        (%" PRIu32 " more messages brought nothing new)\n",
+			left_out);
+	ladder_sentence(ladder, text);
+	fprintf(to, "  %s\n", text);
+}
+
+static json_t *json_evidence(u32 evidence)
+{
+	json_t *list = json_array();
+
+	for (u32 reason = 0; reason < SKYPE_REASON_COUNT; reason++)
+		if (evidence & 1u << reason)
+			json_array_append_new(
+				list, json_string(skype_reason_name(reason)));
+	return list;
+}
+
+/**
+ * ladder_json() - the messages of a flow for its JSON object
+ * @ladder: the flow
+ *
+ * Return: an array, a new reference.
+ */
+json_t *ladder_json(const struct ladder *ladder)
+{
+	const struct explain_message *m;
+	json_t *list = json_array();
+
+	for (u32 i = 0; (m = ladder_message(ladder, i)); i++)
+		json_array_append_new(list, json_pack(
+			"{so sf ss si so ss}",
+			"n", m->n ? json_integer(m->n) : json_null(),
+			"time", (double)m->time / 1e6,
+			"from", ladder_from_client(ladder, m) ? "client" :
+								"server",
+			"size", (int)m->size,
+			"evidence", json_evidence(m->evidence),
+			"note", skype_note_text(m->note)));
+	return list;
+}
