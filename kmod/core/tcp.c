@@ -40,7 +40,8 @@
  *  - KS: a direction's first message shows the key stream that restarts.
  *  - T1T2: T2 is enciphered with the key stream of T1.  What is left of the XOR
  *    of the two is a length, a constant and a counter that must fit.
- *  - DH: the first message ends in a padding run, the second has 8 bytes.
+ *  - DH: the first message ends in a padding run, the second has 8 bytes (or
+ *    never comes, and the run is as long as R1's).
  *
  * One segment with PSH is one message; a message split by the MSS goes on until
  * PSH.  Nothing is buffered: retransmitted bytes are ignored, and after a gap
@@ -64,6 +65,7 @@
 #define DH_PADDING 48 /* offset of the padding run in the first message */
 #define DH_STEPS_LIKELY 3
 #define DH_STEPS_CERTAIN 5
+#define DH_STEPS_ALONE 15 /* as many as in R1's challenge */
 #define DH_SECOND 8
 
 /* signatures.md, section 2.2: R1 and R2 of port 443 */
@@ -208,19 +210,40 @@ static void dh_opening(struct skype_inspection *in, bool whole)
 	skype_note(in, SKYPE_NOTE_TCP_DH_OPENING);
 }
 
-static void dh_second(struct skype_inspection *in, bool whole)
+static void dh(struct skype_inspection *in)
 {
 	struct skype_stream *stream = &in->flow->stream;
 
-	stream->seen &= ~SKYPE_SEEN_DH;
-	if (!whole || in->view.size != DH_SECOND)
-		return;
 	stream->step = SKYPE_STEP_OVER;
 	skype_reason(in, SKYPE_REASON_DH);
 	skype_version(in, SKYPE_VERSION_5_5);
 	skype_verdict(in, SKYPE_CLASS_SIGNAL,
 		      stream->t1[0] >= DH_STEPS_CERTAIN ? SKYPE_GRADE_CERTAIN :
 							  SKYPE_GRADE_LIKELY);
+}
+
+/* The second message has 8 bytes, or the first was no key exchange. */
+static void dh_second(struct skype_inspection *in, bool whole)
+{
+	in->flow->stream.seen &= ~SKYPE_SEEN_DH;
+	if (whole && in->view.size == DH_SECOND)
+		dh(in);
+}
+
+/*
+ * The client has no second message: it was reset, or has sent its FIN.  Then a
+ * run as long as that of R1 is the same proof as there.
+ */
+static void dh_cut_short(struct skype_inspection *in)
+{
+	struct skype_stream *stream = &in->flow->stream;
+
+	if (in->flow->phase != SKYPE_PHASE_STREAM ||
+	    !(stream->seen & SKYPE_SEEN_DH))
+		return;
+	stream->seen &= ~SKYPE_SEEN_DH;
+	if (stream->t1[0] >= DH_STEPS_ALONE)
+		dh(in);
 }
 
 /* What the host tables know of the node, where the content does not object. */
@@ -576,13 +599,30 @@ static bool take_new_bytes(struct skype_inspection *in)
 	return true;
 }
 
-/* A FIN or RST that is in its place ends the connection. */
+static bool is_connected(const struct skype_flow *flow)
+{
+	return flow->phase == SKYPE_PHASE_CONNECTED ||
+	       flow->phase == SKYPE_PHASE_CONNECTED_LOGIN;
+}
+
+/*
+ * A FIN or RST that is in its place.  A client that has sent its FIN may still
+ * get an answer, and that may be the proof; but a super node connection closes
+ * with the first FIN of either side.
+ */
 static void closes(struct skype_inspection *in)
 {
 	u32 end = in->pkt->seq + in->pkt->view.size;
+	bool fin = in->pkt->flags & SKYPE_TCP_FIN;
+	bool rst = in->pkt->flags & SKYPE_TCP_RST;
 
-	if (!(in->pkt->flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)) ||
-	    end != in->flow->next[in->pkt->dir & 1])
+	if (!fin && !rst)
+		return;
+	if (end != in->flow->next[in->pkt->dir & 1])
+		return;
+	if (rst || skype_from_client(in))
+		dh_cut_short(in);
+	if (!rst && skype_from_client(in) && !is_connected(in->flow))
 		return;
 	skype_learn_closed(in);
 	in->flow->done = 1;
