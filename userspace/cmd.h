@@ -6,6 +6,8 @@
 #ifndef SKYPECTL_CMD_H
 #define SKYPECTL_CMD_H
 
+#include <stddef.h>
+
 #include "settings.h"
 
 /**
@@ -81,6 +83,14 @@ int unknown_word(const char *kind, const char *word,
 		 const char *(*name)(const void *of, unsigned int i),
 		 const void *of);
 
+/* The sentence of unknown_word() alone */
+void unknown_text(char *text, size_t len, const char *kind, const char *word,
+		  const char *(*name)(const void *of, unsigned int i),
+		  const void *of);
+
+/* For unknown_word(): names by a plain function, whose address is @of */
+const char *word_of(const void *of, unsigned int i);
+
 /* Refuse any words that are left: a command that takes no more calls it. */
 int no_more_words(int argc, char *const *argv);
 
@@ -98,6 +108,9 @@ int argument_next(const struct argument *arguments, int *argc,
 
 /* Position of @word among the names that @name lists, or -1. */
 int name_find(const char *(*name)(unsigned int i), const char *word);
+/* The same, and an unknown word is refused as a @kind. */
+int value_find(const char *kind, const char *word,
+	       const char *(*name)(unsigned int i));
 
 /* Names from verdict.h, each NULL behind its last. */
 const char *class_word(unsigned int i);

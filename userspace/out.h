@@ -32,6 +32,7 @@ struct out_reasons {
 
 enum out_type {
 	OUT_TEXT,    /* const char *; NULL is null */
+	OUT_CHARS,   /* char array, terminated */
 	OUT_UINT,    /* unsigned, 1 to 8 bytes */
 	OUT_COUNT,   /* the same, 0 is null */
 	OUT_HEX,     /* the same as OUT_UINT, in hexadecimal in tables */
@@ -43,11 +44,12 @@ enum out_type {
 	OUT_HOST,    /* struct skype_addr as an object {"addr"} */
 	OUT_END,     /* struct out_end as an object {"addr","port"} */
 	OUT_REASONS, /* struct out_reasons */
+	OUT_CLASSES, /* u32, bit set of 1 << enum skype_class; 0 is null */
 };
 
 /**
  * struct out_field - one field of a record
- * @key: name in JSON
+ * @key: name in JSON; NULL keeps it out
  * @title: column in tables; NULL keeps it out of them
  * @type: what stands at @offset
  * @offset: place in the record
@@ -76,7 +78,10 @@ struct out_field {
 		.size = sizeof(((record *)0)->member), .name = (name_)         \
 	}
 
-/* Lists of fields end with one without a key. */
+/*
+ * Lists of fields end with an empty one.  A field without a key is for tables
+ * alone, one without a title for JSON alone.
+ */
 
 /* The JSON object of a record; a new reference */
 json_t *out_json(const struct out_field *fields, const void *record);
@@ -108,6 +113,8 @@ void out_list_open(struct out_list *list, const struct settings *set,
 		   const char *key, const struct out_field *fields);
 void out_list_add(struct out_list *list, const void *record);
 void out_list_close(struct out_list *list);
+/* Instead of out_list_close(), after an error: print nothing. */
+void out_list_abandon(struct out_list *list);
 
 /* One record: lines "name value", or {"schema":1,KEY:{...}} */
 void out_one(const struct settings *set, const char *key,
@@ -140,5 +147,7 @@ void out_table_free(struct out_table *table);
  * was printed.
  */
 int out_file(const char *path, const char *text);
+/* Make the folder of a file, if it is missing. */
+int out_folder(const char *path);
 
 #endif /* SKYPECTL_OUT_H */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * skypectl complete N WORD...: what may stand at word N of a command line, for
+ * the completions of shells.  WORD 0 is "skypectl" itself.  No answer means
+ * that the shell should offer file names.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static void offer(const char *word, const char *begins)
+{
+	if (word && !strncmp(word, begins, strlen(begins)))
+		puts(word);
+}
+
+/* Options, and the words that they take */
+static const char *const options[] = {
+	"--json",    "--pretty", "--netns", "--color", "--numeric",
+	"--version", "--help",	 NULL,
+};
+
+static bool takes_word(const char *option)
+{
+	return !strcmp(option, "-N") || !strcmp(option, "--netns");
+}
+
+static void offer_objects(const char *begins)
+{
+	const struct object *const *o;
+	const char *const *option;
+
+	for (o = objects; *o; o++)
+		offer((*o)->name, begins);
+	if (*begins == '-')
+		for (option = options; *option; option++)
+			offer(*option, begins);
+}
+
+static const struct object *known_object(const char *word)
+{
+	const struct object *const *o;
+
+	for (o = objects; *o; o++)
+		if (!strcmp((*o)->name, word) ||
+		    ((*o)->plural && !strcmp((*o)->plural, word)))
+			return *o;
+	return NULL;
+}
+
+static const struct command *known_command(const struct object *object,
+					   const char *word)
+{
+	const struct command *c;
+
+	for (c = object->commands; c->run; c++)
+		if (c->name && !strcmp(c->name, word))
+			return c;
+	return NULL;
+}
+
+static void offer_commands(const struct object *object, const char *begins)
+{
+	const struct command *c;
+
+	for (c = object->commands; c->run; c++)
+		offer(c->name, begins);
+}
+
+static const struct argument *known_argument(const struct argument *a,
+					     const char *word)
+{
+	for (; a && a->word; a++)
+		if (!strcmp(a->word, word))
+			return a;
+	return NULL;
+}
+
+/* @words: behind the command; the last one is to be completed */
+static void offer_arguments(const struct command *command, int count,
+			    char *const *words)
+{
+	const char *begins = words[count - 1];
+	const struct argument *a;
+	unsigned int i;
+
+	a = count > 1 ? known_argument(command->arguments, words[count - 2]) :
+			NULL;
+	if (a && a->value) {
+		for (i = 0; a->value(i); i++)
+			offer(a->value(i), begins);
+		return;
+	}
+	if (a && a->free)
+		return;
+	for (a = command->arguments; a && a->word; a++)
+		offer(a->word, begins);
+}
+
+static void offer_behind(const struct object *object, int count,
+			 char *const *words)
+{
+	const struct command *command = object->commands;
+
+	if (!command->name) {
+		offer_arguments(command, count, words);
+	} else if (count == 1) {
+		offer_commands(object, words[0]);
+	} else {
+		command = known_command(object, words[0]);
+		if (command)
+			offer_arguments(command, count - 1, words + 1);
+	}
+}
+
+static int complete(const struct settings *set, int argc, char *const *argv)
+{
+	const struct object *object;
+	int last, at = 1;
+
+	(void)set;
+	if (!argc)
+		return failed(EXIT_USAGE, "complete: which word?");
+	last = atoi(argv[0]);
+	argv++, argc--;
+	if (last < 1 || last > argc)
+		return EXIT_DONE;
+	while (at < last && argv[at][0] == '-')
+		at += takes_word(argv[at]) ? 2 : 1;
+	if (at > last)
+		return EXIT_DONE; /* the word that an option takes */
+	if (at == last) {
+		offer_objects(last < argc ? argv[last] : "");
+		return EXIT_DONE;
+	}
+	object = known_object(argv[at]);
+	if (object && last < argc)
+		offer_behind(object, last - at, argv + at + 1);
+	return EXIT_DONE;
+}
+
+static const struct command commands[] = {
+	{ .usage = "N WORD...",
+	  .help = "words for the completion of shells",
+	  .run = complete },
+	{ 0 },
+};
+
+const struct object object_complete = { .name = "complete",
+					.commands = commands };
