@@ -15,13 +15,13 @@
 #
 # The network of topo_routed and topo_nat:
 #
-#    client 10.1.0.2 ----+            gateway (gw)             +---- server
-#    2001:db8:1::2       |   c0 10.1.0.1      203.0.113.1 s0   |   203.0.113.2, and all of
-#    client2 10.1.0.3 ---+   2001:db8:1::1  2001:db8:2::1      +   198.51.100.0/24,
-#    2001:db8:1::3                                                 192.0.2.0/24, 2001:db8:100::/64
+#    client 10.1.0.2-9 ----+            gateway (gw)             +---- server
+#    2001:db8:1::2-9       |   c0 10.1.0.1      203.0.113.1 s0   |   203.0.113.2, and all of
+#    client2 10.1.0.100 ---+   2001:db8:1::1  2001:db8:2::1          198.51.100.0/24,
+#    2001:db8:1::100                                                 192.0.2.0/24, 2001:db8:100::/64
 #
 # The server answers for every address of its prefixes, so it can play as many
-# peers as a test wants. client2 is there after topo_client2. topo_bridge has
+# peers as a test wants; the client has a few for the hosts of a scenario. client2 is there after topo_client2. topo_bridge has
 # the same addresses with a bridge in the gateway's place: the server owns
 # 10.1.0.1 then.
 
@@ -32,7 +32,7 @@ set -u
 TOP=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
 SELFTESTS=$TOP/selftests
 CLIENT4=10.1.0.2	CLIENT6=2001:db8:1::2
-CLIENT2_4=10.1.0.3	CLIENT2_6=2001:db8:1::3
+CLIENT2_4=10.1.0.100	CLIENT2_6=2001:db8:1::100
 GATEWAY4=10.1.0.1	GATEWAY6=2001:db8:1::1
 PUBLIC4=203.0.113.1	PUBLIC6=2001:db8:2::1
 SERVER4=198.51.100.1	SERVER6=2001:db8:100::1
@@ -222,10 +222,16 @@ client2()	{ ip netns exec client2 "$@"; }
 gateway()	{ ip netns exec gw "$@"; }
 server()	{ ip netns exec server "$@"; }
 
-# background COMMAND...: run it until the test ends; its number is in $PID.
+# background [client|client2|gateway|server] COMMAND...: run a program until the
+# test ends; its number, not that of a shell around it, is in $PID.
 background()
 {
-	"$@" &
+	local -a inside=()
+	case $1 in
+	gateway)		inside=(ip netns exec gw); shift ;;
+	client|client2|server)	inside=(ip netns exec "$1"); shift ;;
+	esac
+	"${inside[@]}" "$@" &
 	PID=$!
 	PIDS+=("$PID")
 }
@@ -258,6 +264,16 @@ cables()
 	ip link add s0 netns server type veth peer name s0 netns gw || bail 'cable s0'
 }
 
+# hosts: what the hosts of a scenario are called inside.
+hosts()
+{
+	local number
+	for number in 3 4 5 6 7 8 9; do
+		echo "address add 10.1.0.$number/24 dev c0"
+		echo "address add 2001:db8:1::$number/64 dev c0 nodad"
+	done
+}
+
 # answer_all: the server answers for whole prefixes.
 answer_all()
 {
@@ -275,6 +291,7 @@ topo_routed()
 	configure client <<-IP
 		address add 10.1.0.2/24 dev c0
 		address add 2001:db8:1::2/64 dev c0 nodad
+		$(hosts)
 		link set c0 up
 		route add default via 10.1.0.1
 		route add default via 2001:db8:1::1
@@ -323,12 +340,12 @@ topo_client2()
 	configure gw <<-IP
 		address add fe80::1/64 dev c1 nodad
 		link set c1 up
-		route add 10.1.0.3/32 dev c1
-		route add 2001:db8:1::3/128 dev c1
+		route add 10.1.0.100/32 dev c1
+		route add 2001:db8:1::100/128 dev c1
 	IP
 	configure client2 <<-IP
-		address add 10.1.0.3/32 dev c0
-		address add 2001:db8:1::3/128 dev c0 nodad
+		address add 10.1.0.100/32 dev c0
+		address add 2001:db8:1::100/128 dev c0 nodad
 		link set c0 up
 		route add 10.1.0.1 dev c0
 		route add default via 10.1.0.1
@@ -348,6 +365,7 @@ topo_bridge()
 	configure client <<-IP
 		address add 10.1.0.2/24 dev c0
 		address add 2001:db8:1::2/64 dev c0 nodad
+		$(hosts)
 		link set c0 up
 		route add default via 10.1.0.1
 		route add default via 2001:db8:1::1
@@ -412,6 +430,29 @@ replay()
 	python3 "$SELFTESTS/ethernet.py" "$file" "$TMP/replay.pcap" >/dev/null &&
 		ip netns exec replay taskset -c 0 tcpreplay -q "$@" -i r0 \
 			"$TMP/replay.pcap" >"$TMP/replay.log" 2>&1
+}
+
+# play SCENARIO [OPTION...]: let the generator play a scenario between client and
+# server, over sockets. True when every flow went to its end; what each side saw
+# is in $TMP/client.json and $TMP/server.json. --v6 plays it over IPv6.
+play()
+{
+	local scenario=$1 status=0
+	local -a where=(--client "$CLIENT4" --servers 198.51.100.0/24)
+	shift
+
+	case " $* " in
+	*' --v6 '*)	where=(--client "$CLIENT6" --servers 2001:db8:100::/64) ;;
+	esac
+	background server "$SELFTESTS/gen/skypegen" play server "$scenario" \
+		"${where[@]}" "$@" >"$TMP/server.json"
+	wait_for 30 grep -q ready "$TMP/server.json" || bail "the server of $scenario"
+	client "$SELFTESTS/gen/skypegen" play client "$scenario" \
+		"${where[@]}" "$@" >"$TMP/client.json" || status=$?
+	kill "$PID"
+	wait "$PID"
+	sed -i 1d "$TMP/server.json"
+	return $status
 }
 
 # --------------------------------------------------------------------- end
