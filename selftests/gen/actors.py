@@ -63,10 +63,10 @@ class Client:
 
     def answer(self, flow, request, positive=True, low_d=False, size=None,
                **options):
-        """U4: accept (18) or decline (51 or 53)."""
+        """U4: accept (18) or decline (51 or 53; these may be of type ?d)."""
         if size is None:
             size = 18 if positive else self.rng.choice((51, 53))
-        data = wire.u4(self.rng, request, size, low_d)
+        data = wire.u4(self.rng, request, size, low_d and not positive)
         flow.s("U4+" if positive else "U4-", data,
                **{"is": "u4", "id": int.from_bytes(data[:2], "big"),
                   "positive": positive}, **options)

@@ -328,9 +328,8 @@ UPDATE_PATHS = {
 def version_check(rng, version="1.x", installed=False, host=True, absolute=None):
     """The request in clear text; URI form and header case are drawn."""
     path, full = UPDATE_PATHS[version]
-    verb = "ver" if version == "0.97" else "version"
     target = path + ("installed" if installed
-                     else "getlatestversion?%s=%s" % (verb, full))
+                     else "getlatestversion?ver=%s" % full)
     if absolute is None:
         absolute = rng.random() < 0.5
     if absolute:
