@@ -12,6 +12,22 @@
 #include "ladder.h"
 #include "record.h"
 
+#define HTML_LADDERS 1000 /* ladders of a page; the other flows are counted */
+#define HTML_HOSTS 40	  /* hosts of a capture's timeline */
+#define HTML_BARS 20000	  /* flows and sessions of it */
+
+/**
+ * struct html_summary - what is said of a capture as a whole
+ * @packets: frames in it
+ * @flows: flows, shown or not
+ * @error: why reading ended before the end of the file, or NULL
+ */
+struct html_summary {
+	u64 packets;
+	u64 flows;
+	const char *error;
+};
+
 struct html;
 
 struct html *html_new(void);
@@ -19,7 +35,7 @@ void html_capture_begin(struct html *html, const char *name);
 void html_flow(struct html *html, const struct record_flow *record,
 	       const struct ladder *ladder);
 void html_session(struct html *html, const struct record_session *session);
-void html_capture_end(struct html *html, u64 packets, const char *error);
+void html_capture_end(struct html *html, const struct html_summary *summary);
 int html_write(struct html *html, const char *path);
 void html_free(struct html *html);
 

@@ -72,6 +72,8 @@ static void add_evidence(struct text *text, u32 evidence)
  * @ladder: the flow
  * @i: number of the message, from 0
  * @text: written; empty when it brought nothing
+ *
+ * A note says why a message proved nothing, so evidence makes it pointless.
  */
 void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 {
@@ -83,9 +85,8 @@ void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 	struct text line = text_at(text);
 
 	add_evidence(&line, m->evidence);
-	if (m->note != SKYPE_NOTE_NONE)
-		add(&line, "%s%s", line.used ? "; " : "",
-		    skype_note_text(m->note));
+	if (!m->evidence)
+		add(&line, "%s", skype_note_text(m->note));
 	if (m->class != class || m->grade != grade)
 		add(&line, "%s=> %s, %s", line.used ? " " : "",
 		    skype_class_name(m->class), skype_grade_name(m->grade));

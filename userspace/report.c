@@ -533,9 +533,14 @@ void report_capture_begin(struct report *report, const char *name,
 void report_capture_end(struct report *report, const struct capture *capture,
 			const struct track *track, const char *error)
 {
+	const struct html_summary summary = {
+		.packets = capture_frames(capture),
+		.flows = track_flows(track),
+		.error = error,
+	};
+
 	if (report->options.html)
-		html_capture_end(report->options.html, capture_frames(capture),
-				 error);
+		html_capture_end(report->options.html, &summary);
 	if (report->options.set->json)
 		capture_json(report, capture, track, error);
 	else
