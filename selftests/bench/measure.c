@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * measure CASE [COUNT]: send one kind of traffic through the gateway by
+ * /dev/pktbench and print what its packets cost, a line for each figure:
+ *
+ *     name  packets  10th percentile  median  90th percentile  maximum
+ *
+ * A case that sends the same sequence again and again, each time from another
+ * client, has a line for each step of it, because steps differ much more than
+ * repetitions do: "start.07-u4".  Which rules, modules and hooks are in the way
+ * is the caller's business.
+ *
+ * Nothing is random that would not be the same in the next run.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pktbench/pktbench.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Payload of an Ethernet frame of 64 bytes. */
+#define SMALL 18
+
+#define CLIENTS		0x0a000000u	/* 10.0.0.0/8 */
+#define SERVERS		0xc6336400u	/* 198.51.100.0/24 */
+
+enum side { LAN, WAN };
+
+static void die(const char *what)
+{
+	fprintf(stderr, "measure: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint32_t random_state = 1;
+
+static uint32_t random32(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state;
+}
+
+/* No byte is 0: enciphered ones rarely are, and a guard counts them. */
+static void random_bytes(uint8_t *bytes, size_t count)
+{
+	while (count--)
+		*bytes++ = 1 + random32() % 255;
+}
+
+/* ---------------------------------------------------------------- sending */
+
+static int device;
+static uint8_t batch[1 << 20];
+static size_t batched;
+
+static uint32_t costs[PKTBENCH_COSTS_MAX];
+static size_t unread;		/* packets since the last read */
+
+static void send_batch(void)
+{
+	if (batched && write(device, batch, batched) != (ssize_t)batched)
+		die(PKTBENCH_DEVICE);
+	batched = 0;
+}
+
+/* What the packets since the last call cost, in their order. */
+static size_t read_costs(void)
+{
+	ssize_t bytes;
+
+	send_batch();
+	unread = 0;
+	bytes = read(device, costs, sizeof(costs));
+	if (bytes < 0)
+		die(PKTBENCH_DEVICE);
+	return bytes / sizeof(costs[0]);
+}
+
+static void send_packet(enum side side, const void *data, size_t length)
+{
+	struct pktbench_packet packet = { .length = length, .side = side };
+
+	if (unread == PKTBENCH_COSTS_MAX)
+		read_costs();
+	if (batched + sizeof(packet) + length > sizeof(batch))
+		send_batch();
+	memcpy(batch + batched, &packet, sizeof(packet));
+	memcpy(batch + batched + sizeof(packet), data, length);
+	batched += sizeof(packet) + length;
+	unread++;
+}
+
+static uint16_t ip_checksum(const struct iphdr *ip)
+{
+	const uint16_t *word = (const uint16_t *)ip;
+	uint32_t sum = 0;
+	int i;
+
+	for (i = 0; i < 10; i++)
+		sum += word[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+struct end {
+	uint32_t address;
+	uint16_t port;
+};
+
+static void send_ip(enum side side, const struct end *from, const struct end *to,
+		    int protocol, void *packet, size_t length)
+{
+	struct iphdr *ip = packet;
+
+	*ip = (struct iphdr){
+		.version = 4, .ihl = 5, .ttl = 64, .protocol = protocol,
+		.tot_len = htons(length), .frag_off = htons(IP_DF),
+		.saddr = htonl(from->address), .daddr = htonl(to->address),
+	};
+	ip->check = ip_checksum(ip);
+	send_packet(side, packet, length);
+}
+
+/* ----------------------------------------------------------- conversations */
+
+struct flow {
+	struct end end[2];		/* client, server */
+	uint32_t sequence[2];		/* of the next byte, TCP */
+};
+
+static void send_udp(struct flow *flow, enum side from, const void *data, size_t size)
+{
+	struct { struct iphdr ip; struct udphdr udp; uint8_t data[1480]; } packet;
+
+	packet.udp = (struct udphdr){
+		.source = htons(flow->end[from].port),
+		.dest = htons(flow->end[!from].port),
+		.len = htons(sizeof(packet.udp) + size),
+	};
+	memcpy(packet.data, data, size);
+	send_ip(from, &flow->end[from], &flow->end[!from], IPPROTO_UDP, &packet,
+		sizeof(packet.ip) + sizeof(packet.udp) + size);
+}
+
+static void send_tcp(struct flow *flow, enum side from, const char *flags,
+		     const void *data, size_t size)
+{
+	struct { struct iphdr ip; struct tcphdr tcp; uint8_t data[1460]; } packet;
+	bool syn = strchr(flags, 'S'), fin = strchr(flags, 'F');
+
+	packet.tcp = (struct tcphdr){
+		.source = htons(flow->end[from].port),
+		.dest = htons(flow->end[!from].port),
+		.seq = htonl(flow->sequence[from]),
+		.doff = sizeof(packet.tcp) / 4, .window = htons(0xffff),
+		.syn = syn, .fin = fin, .psh = !!strchr(flags, 'P'),
+		.ack = !!strchr(flags, 'A'),
+	};
+	if (packet.tcp.ack)
+		packet.tcp.ack_seq = htonl(flow->sequence[!from]);
+	memcpy(packet.data, data, size);
+	flow->sequence[from] += size + syn + fin;
+	send_ip(from, &flow->end[from], &flow->end[!from], IPPROTO_TCP, &packet,
+		sizeof(packet.ip) + sizeof(packet.tcp) + size);
+}
+
+/*
+ * The n-th flow: 64 to a client, so that no limit per client is met, and never
+ * one that another case had (the caller empties the conntrack table as well).
+ */
+static struct flow flow_number(uint32_t n)
+{
+	return (struct flow){
+		.end[LAN] = { CLIENTS + 256 + n / 64, 20000 + n % 64 },
+		.end[WAN] = { SERVERS + 1 + n % 200, 30000 + n % 4001 },
+		.sequence = { random32(), random32() },
+	};
+}
+
+/* A datagram that nobody takes for a request: byte 3 is not 2. */
+static void send_plain(struct flow *flow, enum side from)
+{
+	uint8_t data[SMALL];
+
+	random_bytes(data, sizeof(data));
+	data[2] = 0x80;
+	send_udp(flow, from, data, sizeof(data));
+}
+
+/* A first segment of a web browser and its answer, then data. */
+static void send_browser(struct flow *flow)
+{
+	static const char request[] =
+		"GET /index.html HTTP/1.1\r\nHost: example.org\r\n"
+		"User-Agent: Mozilla/5.0\r\nAccept: */*\r\n\r\n";
+	static const char answer[] =
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html></html>\r\n";
+
+	send_tcp(flow, LAN, "S", "", 0);
+	send_tcp(flow, WAN, "SA", "", 0);
+	send_tcp(flow, LAN, "A", "", 0);
+	send_tcp(flow, LAN, "PA", request, sizeof(request) - 1);
+	send_tcp(flow, WAN, "A", "", 0);
+	send_tcp(flow, WAN, "PA", answer, sizeof(answer) - 1);
+	send_tcp(flow, LAN, "A", "", 0);
+}
+
+/* -------------------------------------------------- Skype (signatures.md 1, 2) */
+
+struct probe {
+	struct flow flow;
+	uint8_t u1[SMALL];
+	uint8_t challenge[4];
+};
+
+static void probe_u1(struct probe *probe, uint16_t id)
+{
+	random_bytes(probe->u1, sizeof(probe->u1));
+	probe->u1[0] = id >> 8;
+	probe->u1[1] = id;
+	probe->u1[2] = 2;
+	send_udp(&probe->flow, LAN, probe->u1, sizeof(probe->u1));
+}
+
+static void probe_u2(struct probe *probe)
+{
+	uint8_t data[11];
+	uint32_t client = htonl(probe->flow.end[LAN].address);
+
+	random_bytes(probe->challenge, sizeof(probe->challenge));
+	memcpy(data, probe->u1, 2);
+	data[2] = 0x67;
+	memcpy(data + 3, &client, 4);
+	memcpy(data + 7, probe->challenge, 4);
+	send_udp(&probe->flow, WAN, data, sizeof(data));
+}
+
+static void probe_u3(struct probe *probe)
+{
+	uint8_t data[SMALL + 5];
+	uint32_t server = htonl(probe->flow.end[WAN].address);
+
+	random_bytes(data, sizeof(data));
+	memcpy(data, probe->u1, 2);
+	data[2] = 0x53;
+	data[3] = 1;
+	memcpy(data + 4, probe->challenge, 4);
+	memcpy(data + 8, &server, 4);
+	memcpy(data + 12, probe->u1 + 7, 4);
+	send_udp(&probe->flow, LAN, data, sizeof(data));
+}
+
+static void probe_u4(struct probe *probe, bool positive)
+{
+	uint8_t data[51];
+
+	random_bytes(data, sizeof(data));
+	data[2] = 2;
+	send_udp(&probe->flow, WAN, data, positive ? 18 : 51);
+}
+
+static void probe_full(struct probe *probe, uint16_t id, bool positive)
+{
+	probe_u1(probe, id);
+	probe_u2(probe);
+	probe_u3(probe);
+	probe_u4(probe, positive);
+}
+
+/* A message of enciphered bytes and the other side's bare acknowledgement. */
+static void send_message(struct flow *flow, enum side from, const void *data, size_t size)
+{
+	send_tcp(flow, from, "PA", data, size);
+	send_tcp(flow, !from, "A", "", 0);
+}
+
+static void send_random(struct flow *flow, enum side from, size_t size)
+{
+	uint8_t data[1400];
+
+	random_bytes(data, size);
+	send_message(flow, from, data, size);
+}
+
+static void connect_tcp(struct flow *flow)
+{
+	send_tcp(flow, LAN, "S", "", 0);
+	send_tcp(flow, WAN, "SA", "", 0);
+	send_tcp(flow, LAN, "A", "", 0);
+}
+
+/* The handshake of 2006, to a node that was probed before. */
+static void supernode_handshake(struct flow *flow)
+{
+	connect_tcp(flow);
+	send_random(flow, LAN, 14);
+	send_random(flow, WAN, 73);
+	send_random(flow, LAN, 25);
+	send_random(flow, WAN, 587);
+	send_random(flow, LAN, 16);
+}
+
+static void login(struct flow *flow)
+{
+	static const uint8_t l1[] = { 0x16, 3, 1, 0, 0 };
+	static const uint8_t l2[] = { 0x17, 3, 1, 0, 0 };
+	static const uint8_t l3[] = { 0x16, 3, 1, 0, 0xcd, 0x41, 3, 0, 9, 0x80,
+				      0x40, 4, 8, 0xc0, 1 };
+	uint8_t data[415];
+
+	connect_tcp(flow);
+	send_message(flow, LAN, l1, sizeof(l1));
+	send_message(flow, WAN, l2, sizeof(l2));
+
+	random_bytes(data, sizeof(data));
+	memcpy(data, l3, sizeof(l3));
+	memcpy(data + 207, "\0\x0c\x01", 3);
+	memcpy(data + 210, l2, 4);
+	data[214] = 0xc6;
+	send_message(flow, LAN, data, 215 + 0xc6);
+
+	memcpy(data, l2, 4);
+	data[4] = 217;
+	send_message(flow, WAN, data, 5 + 217);
+}
+
+static void version_check(struct flow *flow)
+{
+	static const char request[] =
+		"GET /ui/0/97/en/getlatestversion?ver=0.97.0.6 HTTP/1.1\r\n"
+		"User-Agent: Skype\r\nHost: ui.skype.com\r\n\r\n";
+	static const char answer[] =
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n97";
+
+	connect_tcp(flow);
+	send_message(flow, LAN, request, sizeof(request) - 1);
+	send_message(flow, WAN, answer, sizeof(answer) - 1);
+}
+
+/* --------------------------------------------------------------- figures */
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void report(const char *name, uint32_t *cost, size_t count)
+{
+	if (!count)
+		return;
+	qsort(cost, count, sizeof(*cost), by_value);
+	printf("%s\t%zu\t%u\t%u\t%u\t%u\n", name, count, cost[count / 10],
+	       cost[count / 2], cost[count * 9 / 10], cost[count - 1]);
+}
+
+/* All packets since the last report are alike. */
+static void report_all(const char *name)
+{
+	report(name, costs, read_costs());
+}
+
+/* They were sequences of so many steps, in their order. */
+static void report_steps(const char *name, size_t steps, const char *const *names)
+{
+	static uint32_t step[PKTBENCH_COSTS_MAX];
+	size_t count = read_costs() / steps, i, j;
+	char label[64];
+
+	for (i = 0; i < steps; i++) {
+		for (j = 0; j < count; j++)
+			step[j] = costs[j * steps + i];
+		snprintf(label, sizeof(label), "%s.%02zu%s%s", name, i + 1,
+			 names ? "-" : "", names ? names[i] : "");
+		report(label, step, count);
+	}
+}
+
+/* ----------------------------------------------------------------- cases */
+
+/* Packets of flows that have long been seen both ways. */
+static void case_settled(uint32_t count)
+{
+	struct flow flow;
+	uint32_t n, rounds;
+
+	for (n = 0; n < count; n++) {
+		flow = flow_number(n);
+		send_plain(&flow, LAN);
+		send_plain(&flow, WAN);
+		send_plain(&flow, LAN);
+		send_plain(&flow, WAN);
+	}
+	read_costs();
+	rounds = count < 4000 ? 4000 / count : 1;
+	while (rounds--) {
+		for (n = 0; n < count; n++) {
+			flow = flow_number(n);
+			send_plain(&flow, n & 1);
+		}
+	}
+	report_all("settled");
+}
+
+/* The same for TCP. */
+static void case_tcp(uint32_t count)
+{
+	struct flow *flow = calloc(count, sizeof(*flow));
+	uint8_t data[SMALL];
+	uint32_t n, round;
+
+	random_bytes(data, sizeof(data));
+	for (n = 0; n < count; n++) {
+		flow[n] = flow_number(n);
+		send_browser(&flow[n]);
+		for (round = 0; round < 16; round++)
+			send_tcp(&flow[n], WAN, "PA", data, sizeof(data));
+	}
+	read_costs();
+	for (round = 0; round < 4000 / count; round++) {
+		for (n = 0; n < count; n++)
+			send_tcp(&flow[n], round & 1, "A", data, sizeof(data));
+	}
+	report_all("tcp");
+	free(flow);
+}
+
+/* The first eight datagrams of flows that are nothing, three ways each turn. */
+static void case_new(uint32_t count)
+{
+	struct flow flow;
+	uint32_t n;
+	int i;
+
+	for (n = 0; n < count; n++) {
+		flow = flow_number(n);
+		for (i = 0; i < 8; i++)
+			send_plain(&flow, i & 1);
+	}
+	report_steps("new", 8, NULL);
+}
+
+/* A datagram that looks like a request, each from another client, unanswered. */
+static void case_candidate(uint32_t count)
+{
+	struct probe probe;
+	uint32_t n;
+
+	for (n = 0; n < count; n++) {
+		probe.flow = flow_number(n);
+		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe_u1(&probe, random32());
+	}
+	report_all("candidate");
+}
+
+/* One that is answered by what is no Skype, then eight more. */
+static void case_lookalike(uint32_t count)
+{
+	struct probe probe;
+	uint32_t n;
+	int i;
+
+	for (n = 0; n < count; n++) {
+		probe.flow = flow_number(n);
+		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe_u1(&probe, random32());
+		for (i = 0; i < 9; i++)
+			send_plain(&probe.flow, !(i & 1));
+	}
+	report_steps("lookalike", 10, NULL);
+}
+
+/* One endpoint that asks more and more peers, its ids climbing by two. */
+static void case_chain(uint32_t count)
+{
+	static const char *const steps[] = {
+		"u1", "u1", "u1", "u1", "u1", "u1", "u1", "u1-proof",
+		"u1-proven", "u1-proven", "u1-proven", "u1-proven",
+	};
+	struct probe probe;
+	uint32_t n;
+	size_t i;
+
+	for (n = 0; n < count; n++) {
+		probe.flow = flow_number(n);
+		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		for (i = 0; i < ARRAY_SIZE(steps); i++) {
+			probe.flow.end[WAN].address = SERVERS + 1 + i;
+			probe_u1(&probe, 1000 + 2 * i);
+		}
+	}
+	report_steps("chain", ARRAY_SIZE(steps), steps);
+}
+
+/* What a client does at its start, as far as a gateway sees it. */
+static void case_start(uint32_t count)
+{
+	static const char *const steps[] = {
+		"u1", "u2", "u3", "u4-negative",		/* full probe */
+		"u1", "u4-negative", "u1", "u4-positive",	/* partial ones */
+		"u1", "u4-positive", "u1", "u1", "u1", "u1", "u1", "u1",
+		"syn", "syn-ack", "ack",			/* super node */
+		"t1", "ack", "message", "ack", "t2", "ack", "t3", "ack", "t4", "ack",
+		"syn", "syn-ack", "ack",			/* login */
+		"l1", "ack", "l2", "ack", "l3", "ack", "l4", "ack",
+		"syn", "syn-ack", "ack",			/* version check */
+		"get", "ack", "200", "ack",
+	};
+	struct probe probe;
+	struct flow flow;
+	uint32_t n;
+	uint16_t id;
+	int i;
+
+	for (n = 0; n < count; n++) {
+		probe.flow = flow_number(n);
+		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		id = random32();
+
+		probe.flow.end[WAN] = (struct end){ SERVERS + 1, 33033 };
+		probe_full(&probe, id, false);
+		for (i = 1; i <= 3; i++) {
+			probe.flow.end[WAN].address++;
+			probe_u1(&probe, id + 2 * i);
+			probe_u4(&probe, i > 1);
+		}
+		flow = probe.flow;
+		for (i = 4; i <= 9; i++) {
+			probe.flow.end[WAN].address++;
+			probe_u1(&probe, id + 2 * i);
+		}
+		flow.end[LAN].port = 1025;
+		supernode_handshake(&flow);
+
+		flow = flow_number(n);
+		flow.end[LAN] = (struct end){ probe.flow.end[LAN].address, 1026 };
+		login(&flow);
+		flow.end[LAN].port++;
+		flow.end[WAN].port = 80;
+		version_check(&flow);
+	}
+	report_steps("start", ARRAY_SIZE(steps), steps);
+}
+
+/* Flows proven by request, NACK, resend and answer; then what follows. */
+static void case_skype(uint32_t count)
+{
+	struct probe *probe = calloc(count, sizeof(*probe));
+	uint32_t n, round;
+
+	for (n = 0; n < count; n++) {
+		probe[n].flow = flow_number(n);
+		probe[n].flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe_full(&probe[n], random32(), true);
+	}
+	read_costs();
+	/* Watched for voice pace for 512 packets; then done. */
+	for (round = 0; round < 4000 / count; round++) {
+		if (round == 64)
+			report_all("skype-watched");
+		if (round == 576)
+			read_costs();
+		for (n = 0; n < count; n++)
+			send_plain(&probe[n].flow, round & 1);
+	}
+	report_all("skype");
+	free(probe);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(uint32_t count);
+	uint32_t count;
+} cases[] = {
+	{ "settled",	case_settled,	64 },
+	{ "tcp",	case_tcp,	64 },
+	{ "new",	case_new,	500 },
+	{ "candidate",	case_candidate,	1000 },
+	{ "lookalike",	case_lookalike,	200 },
+	{ "chain",	case_chain,	200 },
+	{ "start",	case_start,	100 },
+	{ "skype",	case_skype,	4 },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	device = open(PKTBENCH_DEVICE, O_RDWR);
+	if (device < 0)
+		die(PKTBENCH_DEVICE);
+	for (i = 0; argc > 1 && i < ARRAY_SIZE(cases); i++) {
+		if (strcmp(argv[1], cases[i].name))
+			continue;
+		if (argc > 2)
+			cases[i].run(strtoul(argv[2], NULL, 0));
+		else
+			cases[i].run(cases[i].count);
+		return 0;
+	}
+	fputs("usage: measure CASE [COUNT]\n", stderr);
+	return 2;
+}
