@@ -434,10 +434,10 @@ replay()
 
 # play SCENARIO [OPTION...]: let the generator play a scenario between client and
 # server, over sockets. True when every flow went to its end; what each side saw
-# is in $TMP/client.json and $TMP/server.json. --v6 plays it over IPv6.
+# is in client.json and server.json under $REPORT ($TMP). --v6 plays it over IPv6.
 play()
 {
-	local scenario=$1 status=0
+	local scenario=$1 folder=${REPORT:-$TMP} status=0
 	local -a where=(--client "$CLIENT4" --servers 198.51.100.0/24)
 	shift
 
@@ -445,14 +445,32 @@ play()
 	*' --v6 '*)	where=(--client "$CLIENT6" --servers 2001:db8:100::/64) ;;
 	esac
 	background server "$SELFTESTS/gen/skypegen" play server "$scenario" \
-		"${where[@]}" "$@" >"$TMP/server.json"
-	wait_for 30 grep -q ready "$TMP/server.json" || bail "the server of $scenario"
+		"${where[@]}" "$@" >"$folder/server.json"
+	wait_for 30 grep -q ready "$folder/server.json" || bail "the server of $scenario"
 	client "$SELFTESTS/gen/skypegen" play client "$scenario" \
-		"${where[@]}" "$@" >"$TMP/client.json" || status=$?
+		"${where[@]}" "$@" >"$folder/client.json" || status=$?
 	kill "$PID"
 	wait "$PID"
-	sed -i 1d "$TMP/server.json"
+	sed -i 1d "$folder/server.json"
 	return $status
+}
+
+# forget: nothing of what the gateway has seen so far is left.
+forget()
+{
+	gateway conntrack -F 2>/dev/null
+	gateway skypectl disable
+	gateway skypectl enable "$@"
+}
+
+# answers FOLDER: all that the gateway has to say of what it saw, as JSON.
+answers()
+{
+	local object
+	mkdir -p "$1"
+	for object in flow endpoint session supernode; do
+		gateway skypectl -j "$object" show >"$1/$object.json" || bail "$object show"
+	done
 }
 
 # --------------------------------------------------------------------- end
