@@ -8,8 +8,9 @@
 # installed here works there, a fresh build is there without copying, and what
 # the guest writes is gone when it ends. It has no network card.
 #
-#   -k KERNEL    6.1 (default), 6.12, 7.2, or a folder like those of kernel.sh
-#   -m MIB       memory (1024)
+#   -k KERNEL    6.1 (default), 6.12, 7.2, debug, kcsan, or a folder like those
+#                of kernel.sh
+#   -m MIB       memory (1024, or what the kernel wants)
 #   -c CPUS      processors (2)
 #   -i           count instructions: one is one nanosecond, one processor
 #   -t SECONDS   give up after so long (300)
@@ -34,7 +35,7 @@ set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 kernel=6.1
-memory=1024
+memory=
 cpus=2
 count=
 timeout=300
@@ -44,7 +45,7 @@ environment=()
 
 usage()
 {
-	sed -n 's/^# \{0,1\}//; 4,30p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 4,31p' "$0" >&2
 	exit 2
 }
 
@@ -75,6 +76,8 @@ case $kernel in
 *)	root=$("$here/kernel.sh" "$kernel") ;;
 esac
 release=$(cat "$root/release")
+cmdline=$(cat "$root/cmdline" 2>/dev/null) || cmdline=
+[ -n "$memory" ] || memory=$(cat "$root/memory" 2>/dev/null) || memory=1024
 
 temporary=$(mktemp -d "${TMPDIR:-/var/tmp}/nf_skype.XXXXXX")
 trap 'rm -rf "$temporary"' EXIT
@@ -112,7 +115,7 @@ timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
 	-fsdev "local,id=out,path=$out,security_model=none" \
 	-device virtio-9p-pci,fsdev=out,mount_tag=out \
 	-kernel "$root/vmlinuz" -initrd "$temporary/initramfs" \
-	-append "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic mitigations=off nokaslr vm_guest=$here/guest.sh vm_modules=$root/modules" \
+	-append "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic $cmdline mitigations=off nokaslr vm_guest=$here/guest.sh vm_modules=$root/modules" \
 	</dev/null || status=$?
 
 if [ -s "$out/status" ]; then

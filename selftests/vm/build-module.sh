@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build-module.sh 6.1|6.12|7.2|KDIR: build nf_skype.ko for one of the kernels of
+# build-module.sh 6.1|6.12|7.2|debug|kcsan|KDIR: build nf_skype.ko for one of the kernels of
 # kernel.sh, or against headers installed at KDIR, and print the module's path.
 #
 # Each kernel gets a copy of the sources, because kbuild writes among them and
@@ -12,7 +12,7 @@ set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
-kernel=${1:?usage: build-module.sh 6.1|6.12|7.2|KDIR}
+kernel=${1:?usage: build-module.sh 6.1|6.12|7.2|debug|kcsan|KDIR}
 case $kernel in
 */*)	headers=$(readlink -f "$kernel")
 	work=$top/build/modules/${headers##*/} ;;
@@ -36,6 +36,7 @@ cp -r Kbuild kmod include "$work/"
 options=(-C "$headers" "M=$work" W=1 "-j$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES=)
 case $kernel in
 */*)	make "${options[@]}" modules ;;
+debug)	make "${options[@]}" CC=gcc-12 UBSAN_SANITIZE=y modules ;;
 7.2)	"$here/chroot.sh" trixie make "${options[@]}" CC=gcc-14 modules ;;
 *)	make "${options[@]}" CC=gcc-12 modules ;;
 esac >"$log" 2>&1 || { cat "$log" >&2; exit 1; }

@@ -9,6 +9,7 @@
 #   check    the tests in user space
 #   chroot   a chroot of a newer Debian, for kernels whose tools need its libc
 #   style    the static checks
+#   debug    debug kernels, which are compiled here
 #
 # Does nothing, and needs neither root nor network, when all are there.
 
@@ -27,6 +28,8 @@ for group in "$@"; do
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
 	style)	packages+=(shellcheck clang-format clang-tidy cppcheck sparse) ;;
+	debug)	packages+=(build-essential gcc-12 bc bison flex kmod cpio
+			libelf-dev xz-utils debian-archive-keyring) ;;
 	*)	echo "deps.sh: no such group: $group" >&2; exit 1 ;;
 	esac
 done

@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# kernel.sh 6.1|6.12|7.2: fetch one of Debian's kernels with its headers, unpack
+# kernel.sh 6.1|6.12|7.2|debug|kcsan: fetch one of Debian's kernels with its headers, unpack
 # it beside the others and print the folder. Nothing is installed: apt works
 # with lists, cache and state of its own. A kernel already unpacked costs nothing.
+# debug-kernel.sh builds the last two.
 #
 #   FOLDER/release    kernel release, as uname -r prints it
 #   FOLDER/vmlinuz    what QEMU boots
 #   FOLDER/modules    becomes /lib/modules in the guest
 #   FOLDER/headers    KDIR of a module build
+#   FOLDER/cmdline    further boot options, where there are any
+#   FOLDER/memory     MiB that it wants, where that is more than usual
 #
 # Environment: NF_SKYPE_CACHE  where kernels are kept (/var/cache/nf_skype)
 
@@ -16,7 +19,7 @@ set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 cache=${NF_SKYPE_CACHE:-/var/cache/nf_skype}
-kernel=${1:?usage: kernel.sh 6.1|6.12|7.2}
+kernel=${1:?usage: kernel.sh 6.1|6.12|7.2|debug|kcsan}
 
 # shellcheck source-path=SCRIPTDIR source=apt.sh
 . "$here/apt.sh"
@@ -25,7 +28,9 @@ case $kernel in
 6.1)	suite=bookworm-security ;;
 6.12)	suite=bookworm-backports ;;
 7.2)	suite=trixie-backports ;;
-*)	echo "kernel.sh: no such kernel: $kernel (have 6.1, 6.12, 7.2)" >&2; exit 1 ;;
+debug|kcsan)
+	exec "$here/debug-kernel.sh" "$kernel" ;;
+*)	echo "kernel.sh: no such kernel: $kernel (have 6.1, 6.12, 7.2, debug, kcsan)" >&2; exit 1 ;;
 esac
 
 root=$cache/kernels/$kernel
