@@ -280,7 +280,7 @@ bool skype_client_has_evidence(struct skype_inspection *in)
 				  in->pkt->now);
 	if (!client)
 		return false;
-	recent = in->pkt->now - client->last <= SKYPE_RECENT_MS;
+	recent = skype_since(in->pkt->now, client->last) <= SKYPE_RECENT_MS;
 	skype_client_put(in->hosts, client);
 	return recent;
 }

@@ -68,13 +68,13 @@ static bool tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
  */
 bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now)
 {
-	return now - e->last > SKYPE_EVIDENCE_MS;
+	return skype_since(now, e->last) > SKYPE_EVIDENCE_MS;
 }
 
 /* As skype_endpoint_expired(), for super nodes. */
 bool skype_supernode_expired(const struct skype_supernode *s, u64 now)
 {
-	return now - s->last > SKYPE_EVIDENCE_MS;
+	return skype_since(now, s->last) > SKYPE_EVIDENCE_MS;
 }
 
 /* As skype_endpoint_expired(); a client with a session does not expire. */
@@ -82,7 +82,7 @@ bool skype_client_expired(const struct skype_client *c, u64 now)
 {
 	return c->state != SKYPE_SESSION_ACTIVE &&
 	       c->state != SKYPE_SESSION_CLOSING &&
-	       now - c->last > SKYPE_EVIDENCE_MS;
+	       skype_since(now, c->last) > SKYPE_EVIDENCE_MS;
 }
 
 /**
@@ -331,7 +331,7 @@ void skype_session_closed(struct skype_client *c, u64 now)
  */
 u32 skype_session_tick(struct skype_client *c, u64 now)
 {
-	if (c->state != SKYPE_SESSION_CLOSING || now - c->end <= SKYPE_CHANGE_MS)
+	if (c->state != SKYPE_SESSION_CLOSING || skype_since(now, c->end) <= SKYPE_CHANGE_MS)
 		return 0;
 	c->state = SKYPE_SESSION_ENDED;
 	return SKYPE_EVENT_SESSION_END;

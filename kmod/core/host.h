@@ -123,6 +123,15 @@ struct skype_client {
 };
 
 /*
+ * Milliseconds from @then to @now; 0 when another processor's clock reading,
+ * taken a moment later, was stored first.
+ */
+static inline u64 skype_since(u64 now, u64 then)
+{
+	return now > then ? now - then : 0;
+}
+
+/*
  * What the caller provides.  Each getter returns an entry that is locked until
  * it is put; the core never holds two.  NULL: there is none, or there was no
  * room.  An expired entry (skype_*_expired()) counts as none.

@@ -452,7 +452,7 @@ static bool is_hopeless(const struct skype_inspection *in)
 		  SKYPE_SEEN_L1 | SKYPE_SEEN_ARMED;
 
 	if (client == 0)
-		return node > OPENING_MESSAGES;
+		return node > OPENING_MESSAGES && node != SKYPE_MESSAGES_LOST;
 	if (client > OPENING_MESSAGES || stream->step == SKYPE_STEP_OVER)
 		return node > 0;
 	return node > 0 && !(stream->seen & hope) &&

@@ -101,12 +101,12 @@ void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace)
 {
 	u64 now = in->pkt->now;
 
-	if ((u16)((u16)now - pace->last) > SILENCE_MS)
+	if ((s16)((u16)now - pace->last) > SILENCE_MS)
 		skype_pace_start(pace, now);
 	count(pace, in);
 	pace->last = (u16)now;
 	skype_note(in, SKYPE_NOTE_VOICE_COUNTING);
-	if ((u32)now - pace->start >= WINDOW_MS)
+	if ((s32)((u32)now - pace->start) >= WINDOW_MS)
 		window_ends(in, pace);
 }
 

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Login and version check: signatures.md, sections 2.3, 2.4, 4.2 and 5.
+ */
+#include "core.h"
+
+static const u8 l1[5] = { 0x16, 0x03, 0x01, 0x00, 0x00 };
+static const u8 l2[5] = { 0x17, 0x03, 0x01, 0x00, 0x00 };
+
+/* 2.3: the start, a second record at 5 + 205, and its length in front of it */
+static const u8 *l3(void)
+{
+	static u8 bytes[400];
+
+	memcpy(bytes, noise(400), 400);
+	memcpy(bytes, "\x16\x03\x01\x00\xcd\x41\x03\x00\x09\x80\x40\x04\x08\xc0\x01", 15);
+	memcpy(bytes + 207, "\x00\x0c\x01", 3);
+	memcpy(bytes + 5 + 205, "\x17\x03\x01\x00\xec", 5);
+	return bytes;
+}
+
+/* 4.2: the later form */
+static const u8 *l3_late(void)
+{
+	static u8 bytes[300];
+
+	memcpy(bytes, noise(300), 300);
+	memcpy(bytes, "\x16\x03\x01\x00\xb3\x42\xcd\xef\xe7\x40\xd7\x2f\x1d", 13);
+	return bytes;
+}
+
+/* 2.3: L4 is a record of so many bytes */
+static void l4(struct talk *t, u8 length)
+{
+	u8 bytes[5 + 255];
+
+	memcpy(bytes, noise(sizeof(bytes)), sizeof(bytes));
+	memcpy(bytes, l2, 4);
+	bytes[4] = length;
+	message(t, S, bytes, 5 + length);
+}
+
+/* 2.3: L1 with L2 is proof */
+static void login_accepted(void **state)
+{
+	struct talk t = tcp_talk(*state, "212.72.49.141", 33033);
+
+	message(&t, C, l1, 5);
+	verdict_is(&t, "none none: ");
+	message(&t, S, l2, 5);
+	verdict_is(&t, "login certain: l1-l2");
+	assert_int_equal(t.flow.decided_at, 2);
+	message(&t, C, l3(), 400);
+	assert_false(t.flow.done);
+	l4(&t, 217);
+	verdict_is(&t, "login certain: l1-l2 l3 l4-ok");
+	assert_true(t.found.events & SKYPE_EVENT_LOGIN_OK);
+	assert_true(t.flow.done);
+	assert_int_equal(t.flow.decided_at, 2);
+	assert_int_equal(skype_flow_state_byte(&t.flow), 0xd6);
+}
+
+/* 2.3: 13 bytes in a message of 18 refuse; over 100 accept; 11 is neither */
+static void outcomes(void **state)
+{
+	static const struct {
+		u8 length;
+		const char *expected;
+		u32 events;
+	} cases[] = {
+		{ 13, "login certain: l3 l4-refused", SKYPE_EVENT_LOGIN_REFUSED },
+		{ 11, "login certain: l3", 0 },
+		{ 12, "login certain: l3", 0 },
+		{ 14, "login certain: l3", 0 },
+		{ 100, "login certain: l3", 0 },
+		{ 101, "login certain: l3 l4-ok", SKYPE_EVENT_LOGIN_OK },
+		{ 227, "login certain: l3 l4-ok", SKYPE_EVENT_LOGIN_OK },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, 443);
+
+		message(&t, C, l3(), 400);
+		verdict_is(&t, "login certain: l3");
+		assert_int_equal(t.flow.decided_at, 1);
+		l4(&t, cases[i].length);
+		verdict_is(&t, cases[i].expected);
+		assert_int_equal(t.found.events & ~SKYPE_EVENT_FLOW, cases[i].events);
+		l4(&t, 217); /* later records say nothing */
+		verdict_is(&t, cases[i].expected);
+	}
+}
+
+/* 13 bytes in a longer message are no refusal: s = 18 in all */
+static void a_refusal_is_the_whole_message(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[40];
+
+	memcpy(bytes, noise(40), 40);
+	memcpy(bytes, "\x17\x03\x01\x00\x0d", 5);
+	message(&t, C, l3(), 400);
+	message(&t, S, bytes, 40);
+	verdict_is(&t, "login certain: l3");
+}
+
+static void late_form(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 13392);
+
+	message(&t, C, l3_late(), 300);
+	verdict_is(&t, "login certain: l3-late");
+	for (u32 at = 0; at < 13; at++) {
+		u8 bytes[300];
+
+		if (at == 4)
+			continue; /* nn is a length */
+		memcpy(bytes, l3_late(), 300);
+		bytes[at] ^= 1;
+		t = tcp_talk(*state, NODE, 13392);
+		message(&t, C, bytes, 300);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+/* L1 alone, L2 alone, or with other bytes: no login */
+static void half_a_pair_is_nothing(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, l1, 5);
+	say(&t, S, 5);
+	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443);
+	say(&t, C, 5);
+	message(&t, S, l2, 5);
+	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, S, l2, 5); /* the wrong way round */
+	message(&t, C, l1, 5);
+	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, "\x16\x03\x01\x00\x00\x01", 6);
+	message(&t, S, l2, 5);
+	verdict_is(&t, "none none: ");
+}
+
+/* The client gives up, and the answer comes after its FIN */
+static void answer_after_the_fin(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 12350);
+
+	message(&t, C, l1, 5);
+	fin(&t, C);
+	message(&t, S, l2, 5);
+	verdict_is(&t, "login certain: l1-l2");
+}
+
+/* 2.3: genuine TLS 1.0 starts by 16 03 01 00 as well */
+static void genuine_tls_is_nothing(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 hello[200];
+
+	memcpy(hello, noise(200), 200);
+	memcpy(hello, "\x16\x03\x01\x00\xc3\x01\x00\x00\xbf\x03\x01", 11);
+	message(&t, C, hello, 200);
+	memcpy(hello, "\x16\x03\x01\x00\x4a\x02\x00\x00\x46\x03\x01", 11);
+	message(&t, S, hello, 200);
+	verdict_is(&t, "none none: ");
+	assert_true(t.flow.done);
+}
+
+static void no_second_record_is_no_login(void **state)
+{
+	for (u32 at = 207; at < 214; at++) {
+		struct talk t = tcp_talk(*state, NODE, 443);
+		u8 bytes[400];
+
+		memcpy(bytes, l3(), 400);
+		bytes[at] ^= 1;
+		message(&t, C, bytes, 400);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+/* 2.3: when LS is blocked, L3 and L4 travel through a super node */
+static void relayed_login(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 r1[72] = "\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
+		    "\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
+		    "\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
+		    "\x00\x40\x02\x00\x80\x04\x00\x80";
+
+	padding(r1 + 56, 16, 9);
+	message(&t, C, r1, 72);
+	say(&t, S, 93);
+	say(&t, C, 14);
+	say(&t, S, 60);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 16);
+	verdict_is(&t, "supernode certain: r1 r1-padding t2-t3-t4");
+	message(&t, C, l3(), 400);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3");
+	l4(&t, 217);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3 l4-ok");
+	assert_false(t.flow.done); /* still a super node connection */
+	fin(&t, S);
+	assert_true(t.flow.done);
+}
+
+/* 5: L1-L4 need no gap before their last message */
+static void a_gap_breaks_the_pair(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, l1, 5);
+	t.seq[S] += 1;
+	message(&t, S, l2, 5);
+	verdict_is(&t, "none none: ");
+}
+
+static void request(struct talk *t, const char *text)
+{
+	message(t, C, text, (u32)strlen(text));
+}
+
+/* 2.4 */
+static void version_checks(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+		u8 version;
+	} cases[] = {
+		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nUser-Agent: Skype 0.97\r\n"
+		  "Host: ui.skype.com\r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_0_97 },
+		{ "GET /ui/0/97/en/getlatestversion?ver=0.97.0.6 HTTP/1.1\r\n"
+		  "Host: ui.skype.com\r\nPragma: no-cache\r\n\r\n",
+		  "update certain: update-check", SKYPE_VERSION_0_97 },
+		{ "GET http://ui.skype.com/ui/2/1.4.0.99/de/getlatestversion?ver=1.4.0.99"
+		  " HTTP/1.1\r\nconnection: Keep-Alive\r\nhost: ui.skype.com\r\n\r\n",
+		  "update certain: update-check", SKYPE_VERSION_1_X },
+		{ "GET /ui/0/2.5.0.151/pt-br/installed HTTP/1.0\r\nHOST:ui.skype.com\r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_2_X },
+		/* near misses */
+		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nHost: www.skype.com\r\n\r\n",
+		  "none none: update-installed", SKYPE_VERSION_0_97 },
+		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nHost: ui.skype.community\r\n\r\n",
+		  "none none: update-installed", SKYPE_VERSION_0_97 },
+		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nAccept: */*\r\n\r\n",
+		  "none none: update-installed", SKYPE_VERSION_0_97 },
+		{ "POST /ui/0/97/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/97/en/uninstalled HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/x/97/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/97//installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /", "none none: ", SKYPE_VERSION_UNKNOWN },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, 80);
+
+		request(&t, cases[i].text);
+		verdict_is(&t, cases[i].expected);
+		assert_int_equal(t.flow.version, cases[i].version);
+		if (t.flow.grade)
+			assert_int_equal(t.flow.decided_at, 1);
+	}
+}
+
+/* The Host may come in a later segment */
+static void host_in_a_later_segment(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 80);
+
+	part(&t, C, "GET /ui/0/97/en/installed HTTP/1.1\r\n", 36);
+	verdict_is(&t, "none none: update-installed");
+	request(&t, "Accept: */*\r\nHost: ui.skype.com\r\n\r\n");
+	verdict_is(&t, "update certain: update-installed");
+	assert_int_equal(t.flow.decided_at, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		core_test(login_accepted),
+		core_test(outcomes),
+		core_test(a_refusal_is_the_whole_message),
+		core_test(late_form),
+		core_test(half_a_pair_is_nothing),
+		core_test(answer_after_the_fin),
+		core_test(genuine_tls_is_nothing),
+		core_test(no_second_record_is_no_login),
+		core_test(relayed_login),
+		core_test(a_gap_breaks_the_pair),
+		core_test(version_checks),
+		core_test(host_in_a_later_segment),
+	};
+
+	return cmocka_run_group_tests_name("core: login and update", tests, NULL,
+					   NULL);
+}

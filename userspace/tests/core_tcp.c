@@ -1,0 +1,654 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Super node handshake, ports 443 and 80, the keyless proofs and the order of
+ * segments: signatures.md, sections 2.1, 2.2, 4.1, 4.2 and 5.
+ */
+#include "core.h"
+
+/* 2.2: the 56 fixed bytes of R1 */
+static const u8 r1_prefix[56] =
+	"\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
+	"\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
+	"\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
+	"\x00\x40\x02\x00\x80\x04\x00\x80";
+
+/* 2.2: the 79 fixed bytes of R2 */
+static const u8 r2_prefix[79] =
+	"\x16\x03\x01\x00\x4a\x02\x00\x00\x46\x03\x01\x40\x1b\xe4\x86\x02"
+	"\xad\xe0\x29\xe1\x77\x74\xe5\x44\xb9\xc9\x9c\xb4\x31\x31\x5e\x02"
+	"\xdd\x77\x9d\x15\x4a\x96\x09\xba\x5d\xa8\x70\x20\x1c\xa0\xe4\xf6"
+	"\x4c\x63\x51\xae\x2f\x8e\x4e\xe1\xe6\x76\x6a\x0a\x88\xd5\xd8\xc5"
+	"\x5c\xae\x98\xc5\xe4\x81\xf2\x2a\x69\xbf\x90\x58\x00\x05\x00";
+
+static const u8 *r1(void)
+{
+	static u8 bytes[72];
+
+	memcpy(bytes, r1_prefix, 56);
+	padding(bytes + 56, 16, 0x5a);
+	return bytes;
+}
+
+/*
+ * 4.1: seed(4), then under a key stream that restarts after 10 bytes:
+ * sequence(2) 00 00 00 01 flags(4) | 2n + 3, 03, n bytes of padding
+ */
+static const u8 *ks(u32 pad, u8 last_flag)
+{
+	static u8 bytes[256];
+	const u8 *key = noise(300) + 33;
+	u32 i;
+
+	assert_true(16 + pad <= sizeof(bytes));
+	memcpy(bytes, "\xde\xad\xbe\xef\x12\x34\x00\x00\x00\x01\x00\x00\x00", 13);
+	bytes[13] = last_flag;
+	bytes[14] = (u8)(2 * pad + 3);
+	bytes[15] = 3;
+	padding(bytes + 16, pad, 0xc7);
+	for (i = 0; i < 10; i++)
+		bytes[4 + i] ^= key[i];
+	for (i = 0; i < pad + 2; i++)
+		bytes[14 + i] ^= key[i];
+	return bytes;
+}
+
+/* T1 of v1.x: 14 bytes (4.1) without any restart in sight */
+static const u8 *t1(void)
+{
+	return ks(8, 3); /* its first 14 bytes */
+}
+
+/*
+ * 4.2, T1T2: T1[4] ^ T2[0] = 2 * (s - 1); q[8] = 0x42; q[6..7] = q[1..2] - 1
+ * where q = T1[4..13] ^ T2[0..9] ^ (00 01 00 00 00 01 00 00 00 01)
+ */
+static const u8 *t2(u32 size)
+{
+	static u8 bytes[64];
+	static const u8 mask[10] = { 0, 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+	u8 q[10] = { 0, 0x35, 0x00, 0x11, 0x22, 0x33, 0x34, 0xff, 0x42, 0x77 };
+
+	q[0] = (u8)(2 * (size - 1));
+	memcpy(bytes, noise(size), size);
+	for (int i = 0; i < 10; i++)
+		bytes[i] = t1()[4 + i] ^ q[i] ^ mask[i];
+	return bytes;
+}
+
+/* Let the client know the node: a UDP probe answered by 18 bytes (1.1, 5) */
+static void probe_positively(struct skype_hosts *hosts, const char *client,
+			     const char *node, u16 port)
+{
+	struct talk t = talk_between(hosts, client, CLIENT_PORT, node, port);
+	u8 bytes[18];
+
+	skype_flow_start_udp(&t.flow);
+	memcpy(bytes, noise(18), 18);
+	bytes[2] = 0x02;
+	datagram(&t, C, bytes, 18);
+	bytes[0] ^= 0xff;
+	datagram(&t, S, bytes, 18);
+}
+
+static void handshake(struct talk *t, u32 a, u32 b, u32 t2_size, u32 t3, u32 t4)
+{
+	say(t, C, a);
+	say(t, S, b);
+	say(t, C, t2_size);
+	say(t, S, t3);
+	say(t, C, t4);
+}
+
+/* 5: "T2 T3 T4 without any of these is nothing" */
+static void sizes_alone_are_nothing(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	handshake(&t, 14, 73, 25, 587, 16);
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+	assert_int_equal(t.flow.class, SKYPE_CLASS_NONE);
+	assert_int_equal(t.found.note, SKYPE_NOTE_TCP_UNKNOWN_NODE);
+	assert_true(t.flow.done);
+	assert_int_equal(skype_flow_state_byte(&t.flow), 0);
+}
+
+/* 2.1 and 5: to a node that this client probed positively */
+static void handshake_with_a_known_node(void **state)
+{
+	static const u32 t4[] = { 4, 15, 16, 17 };
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	for (u32 i = 0; i < ARRAY_SIZE(t4); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		handshake(&t, 14, 37, (u32[]){ 22, 25, 28, 29 }[i], 58 + i * 200,
+			  t4[i]);
+		verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
+		assert_int_equal(t.flow.decided_at, 5);
+		assert_int_equal(t.flow.version, SKYPE_VERSION_1_X);
+		assert_false(t.flow.done);
+		fin(&t, C);
+		assert_true(t.flow.done);
+	}
+}
+
+/* 2.1: v2.0 has another pair of messages and no fixed T1 */
+static void handshake_of_version_2(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	say(&t, C, 33);
+	say(&t, S, 40);
+	say(&t, C, 61);
+	say(&t, S, 77);
+	say(&t, C, 26);
+	say(&t, S, 300);
+	say(&t, C, 15);
+	verdict_is(&t, "supernode likely: t2-t3-t4 supernode-known");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_2_X);
+}
+
+/* 5: another client's probe counts only when that client is proven */
+static void another_clients_probe_does_not_count(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	probe_positively(*state, "192.0.2.66", NODE, NODE_PORT);
+	handshake(&t, 14, 73, 25, 587, 16);
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+}
+
+/* 2.1: each size wrong by one */
+static void a_wrong_size_is_no_handshake(void **state)
+{
+	static const u32 cases[][3] = {
+		{ 21, 587, 16 }, { 30, 587, 16 }, { 25, 57, 16 },
+		{ 25, 587, 3 },	 { 25, 587, 5 },  { 25, 587, 14 },
+		{ 25, 587, 18 },
+	};
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		handshake(&t, 14, 73, cases[i][0], cases[i][1], cases[i][2]);
+		assert_int_equal(t.flow.class, SKYPE_CLASS_NONE);
+	}
+}
+
+/* 2.1: T3 of 339 bytes is a refusal: signal, never a super node */
+static void a_refused_handshake_is_signal(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	handshake(&t, 14, 73, 25, 339, 16);
+	verdict_is(&t, "signal likely: t1 t3-refused supernode-known");
+}
+
+/* A T3 in segments of the MSS is one message until PSH (4.2, 5) */
+static void a_split_message_is_one(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	say(&t, C, 14);
+	say(&t, S, 73);
+	say(&t, C, 25);
+	part(&t, S, noise(300), 300);
+	say(&t, S, 39); /* 339 in all */
+	verdict_is(&t, "signal likely: t1 t3-refused supernode-known");
+}
+
+/* 4.2, KS: 48 bits of padding and the last flag byte 1, 3 or 0x0f */
+static void key_stream_restart(void **state)
+{
+	static const u8 flags[] = { 1, 3, 0x0f };
+
+	for (u32 i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		message(&t, i == 1 ? S : C, ks(8 + i, flags[i]), 24 + i);
+		verdict_is(&t, "signal certain: ks");
+		assert_int_equal(t.flow.decided_at, 1);
+	}
+}
+
+/* Every bit of the proof counts */
+static void a_broken_key_stream_is_nothing(void **state)
+{
+	static const u8 at[] = { 6, 9, 12, 13, 16, 19, 22, 23 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(at); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+		u8 bytes[40];
+
+		memcpy(bytes, ks(24, 3), sizeof(bytes));
+		bytes[at[i]] ^= 0x40;
+		message(&t, C, bytes, sizeof(bytes));
+		verdict_is(&t, "none none: ");
+	}
+}
+
+static void key_stream_needs_24_bytes_and_the_first_message(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	message(&t, C, ks(7, 3), 23);
+	verdict_is(&t, "none none: ");
+	message(&t, C, ks(20, 3), 36);
+	verdict_is(&t, "none none: ");
+}
+
+/* 4.2, T1T2: all three relations, then the handshake completes */
+static void t1_and_t2_share_a_key_stream(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	message(&t, C, t1(), 14);
+	verdict_is(&t, "none none: t1");
+	say(&t, S, 73);
+	message(&t, C, t2(25), 25);
+	verdict_is(&t, "signal certain: t1 t1t2");
+	assert_int_equal(t.flow.decided_at, 3);
+	say(&t, S, 587);
+	say(&t, C, 16);
+	verdict_is(&t, "supernode certain: t1 t1t2 t2-t3-t4");
+	assert_int_equal(t.flow.decided_at, 5);
+	assert_true(t.found.events & SKYPE_EVENT_SESSION_START);
+}
+
+static void each_relation_of_t1t2_counts(void **state)
+{
+	static const u8 at[] = { 0, 1, 2, 6, 7, 8 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(at); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+		u8 bytes[25];
+
+		memcpy(bytes, t2(25), 25);
+		bytes[at[i]] ^= 0x10;
+		message(&t, C, t1(), 14);
+		say(&t, S, 73);
+		message(&t, C, bytes, 25);
+		verdict_is(&t, "none none: t1");
+	}
+}
+
+static const u8 *dh(u32 size)
+{
+	static u8 bytes[256];
+
+	memcpy(bytes, noise(48), 48);
+	padding(bytes + 48, size - 48, 0x11);
+	return bytes;
+}
+
+/* 4.2 and 5, DH: at least 5 steps certain, 3 or 4 likely, fewer nothing */
+static void key_exchange(void **state)
+{
+	static const struct {
+		u32 size;
+		const char *expected;
+	} cases[] = {
+		{ 51, "none none: " },	      { 52, "signal likely: dh" },
+		{ 53, "signal likely: dh" },  { 54, "signal certain: dh" },
+		{ 111, "signal certain: dh" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		message(&t, C, dh(cases[i].size), cases[i].size);
+		verdict_is(&t, "none none: ");
+		say(&t, S, 70);
+		say(&t, C, 8);
+		verdict_is(&t, cases[i].expected);
+	}
+}
+
+static void key_exchange_needs_8_bytes_and_a_whole_run(void **state)
+{
+	for (u32 second = 7; second <= 9; second += 2) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		message(&t, C, dh(90), 90);
+		say(&t, S, 70);
+		say(&t, C, second);
+		fin(&t, C);
+		verdict_is(&t, "none none: ");
+	}
+	for (u32 at = 49; at < 60; at += 5) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+		u8 bytes[60];
+
+		memcpy(bytes, dh(60), 60);
+		bytes[at] ^= 1;
+		message(&t, C, bytes, 60);
+		say(&t, S, 70);
+		say(&t, C, 8);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+/* Without a second message a run as long as R1's (15 steps) is the proof */
+static void key_exchange_cut_short(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	message(&t, C, dh(64), 64);
+	fin(&t, C);
+	verdict_is(&t, "signal certain: dh");
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, dh(63), 63);
+	fin(&t, C);
+	verdict_is(&t, "none none: ");
+}
+
+/* 2.2, 4.2: R1 with its padding run; R1 with a random challenge */
+static void imitated_client_hello(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[72];
+
+	message(&t, C, r1(), 72);
+	verdict_is(&t, "signal certain: r1 r1-padding");
+	assert_int_equal(t.flow.decided_at, 1);
+	memcpy(bytes, r1(), 72);
+	bytes[71] ^= 1;
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, bytes, 72);
+	verdict_is(&t, "signal likely: r1");
+}
+
+static void a_foreign_client_hello_is_nothing(void **state)
+{
+	for (u32 at = 0; at < 56; at++) {
+		struct talk t = tcp_talk(*state, NODE, 443);
+		u8 bytes[72];
+
+		memcpy(bytes, r1(), 72);
+		bytes[at] ^= 1;
+		message(&t, C, bytes, 72);
+		verdict_is(&t, "none none: ");
+	}
+	for (u32 size = 71; size <= 73; size += 2) {
+		struct talk t = tcp_talk(*state, NODE, 443);
+		u8 bytes[73] = { 0 };
+
+		memcpy(bytes, r1(), 72);
+		message(&t, C, bytes, size);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+static void imitated_server_hello(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[93];
+
+	memcpy(bytes, noise(93), 93);
+	memcpy(bytes, r2_prefix, 79);
+	message(&t, C, r1(), 72);
+	message(&t, S, bytes, 93);
+	verdict_is(&t, "signal certain: r1 r1-padding r2");
+	for (u32 at = 0; at < 79; at++) {
+		t = tcp_talk(*state, NODE, 443);
+		bytes[at] ^= 1;
+		say(&t, C, 50);
+		message(&t, S, bytes, 93);
+		verdict_is(&t, "none none: ");
+		bytes[at] ^= 1;
+	}
+}
+
+/* 4.2, KS on 443: the client's second message, behind R1 */
+static void key_stream_behind_r1(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, r1(), 72);
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "signal certain: r1 r1-padding ks");
+}
+
+/* 2.2: R1 R2 R3, then T2 T3 T4 with narrower sizes */
+static void handshake_over_443(void **state)
+{
+	static const struct {
+		u32 t2, t4;
+		u8 class;
+	} cases[] = {
+		{ 23, 4, SKYPE_CLASS_SUPERNODE },  { 27, 16, SKYPE_CLASS_SUPERNODE },
+		{ 22, 4, SKYPE_CLASS_SIGNAL },	   { 28, 4, SKYPE_CLASS_SIGNAL },
+		{ 25, 17, SKYPE_CLASS_SIGNAL },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, 443);
+
+		message(&t, C, r1(), 72);
+		message(&t, S, r2_prefix, 79);
+		say(&t, C, 14);
+		say(&t, S, 60);
+		say(&t, C, cases[i].t2);
+		say(&t, S, 400);
+		say(&t, C, cases[i].t4);
+		assert_int_equal(t.flow.class, cases[i].class);
+		assert_int_equal(t.flow.grade, SKYPE_GRADE_CERTAIN);
+	}
+}
+
+/* 2.2, port 80 of v1.4: R1[5..6] and R1[15..16] share their high nibbles */
+static void port_80_version_1(void **state)
+{
+	u8 bytes[16];
+	struct talk t;
+
+	memcpy(bytes, noise(16), 16);
+	bytes[0] = 0x9b;
+	bytes[14] = bytes[4] ^ 3; /* 4.1: C[4] ^ C[14] = 3, C[5] ^ C[15] = 2 */
+	bytes[15] = bytes[5] ^ 2;
+	t = tcp_talk(*state, NODE, 80);
+	message(&t, C, bytes, 16);
+	verdict_is(&t, "signal suspect: r1-80-v1");
+	say(&t, S, 30);
+	say(&t, C, 14);
+	say(&t, S, 30);
+	say(&t, C, 23);
+	say(&t, S, 200);
+	say(&t, C, 16);
+	verdict_is(&t, "supernode likely: r1-80-v1 t2-t3-t4");
+	for (int at = 14; at < 16; at++) {
+		t = tcp_talk(*state, NODE, 80);
+		bytes[at] ^= 0x10;
+		message(&t, C, bytes, 16);
+		verdict_is(&t, "none none: ");
+		bytes[at] ^= 0x10;
+	}
+	t = tcp_talk(*state, NODE, 8080); /* port 80 only */
+	message(&t, C, bytes, 16);
+	verdict_is(&t, "none none: ");
+}
+
+/* 2.2, port 80 of v2.0: R1[6..14] and R1[16..24] */
+static void port_80_version_2(void **state)
+{
+	u8 bytes[40];
+	struct talk t;
+
+	memcpy(bytes, noise(40), 40);
+	bytes[0] = 0x9b;
+	for (int i = 5; i < 14; i++)
+		bytes[10 + i] = (u8)((bytes[i] & 0xf0) | (i & 0x0f));
+	t = tcp_talk(*state, NODE, 80);
+	message(&t, C, bytes, 40);
+	verdict_is(&t, "signal suspect: r1-80-v2");
+	for (int at = 15; at < 24; at++) {
+		t = tcp_talk(*state, NODE, 80);
+		bytes[at] ^= 0x80;
+		message(&t, C, bytes, 40);
+		verdict_is(&t, "none none: ");
+		bytes[at] ^= 0x80;
+	}
+}
+
+/* 5: on port 80 v2.5 has T2 T3 T4 only: suspect, likely with other evidence */
+static void port_80_version_2_5(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 80);
+	u8 opening[41];
+	struct talk other;
+
+	memcpy(opening, noise(41), 41);
+	opening[0] = 0x9b;
+	opening[15] = opening[5] ^ 0x80; /* no rule of v2.0 */
+	message(&t, C, opening, 41);
+	say(&t, S, 50);
+	say(&t, C, 14);
+	say(&t, S, 50);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode suspect: t2-t3-t4");
+
+	other = tcp_talk(*state, "198.51.100.77", 4444);
+	message(&other, C, ks(20, 1), 36);
+	t = tcp_talk(*state, NODE, 80);
+	message(&t, C, opening, 41);
+	say(&t, S, 50);
+	say(&t, C, 14);
+	say(&t, S, 50);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode likely: t2-t3-t4");
+}
+
+/* Port 80, but HTTP: never */
+static void http_is_nothing(void **state)
+{
+	static const char get[] = "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
+	struct talk t = tcp_talk(*state, NODE, 80);
+
+	message(&t, C, get, sizeof(get) - 1);
+	say(&t, S, 50);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 4);
+	verdict_is(&t, "none none: ");
+}
+
+/* 5, order: retransmissions are ignored and not counted */
+static void retransmissions_are_ignored(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+	u32 first = t.seq[C];
+
+	message(&t, C, t1(), 14);
+	hear(&t, C, t1(), 14, first, SKYPE_TCP_PSH);
+	assert_int_equal(t.flow.packets, 1);
+	say(&t, S, 73);
+	message(&t, C, t2(25), 25);
+	hear(&t, C, t2(25), 25, first + 14, SKYPE_TCP_PSH);
+	verdict_is(&t, "signal certain: t1 t1t2");
+	assert_int_equal(t.flow.decided_at, 3);
+	assert_int_equal(t.flow.bytes, 14 + 73 + 25);
+}
+
+/* 5, order: a gap ends what leans on order; three end the inspection */
+static void gaps(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	message(&t, C, t1(), 14);
+	say(&t, S, 73);
+	t.seq[S] += 100; /* lost */
+	say(&t, S, 50);
+	message(&t, C, t2(25), 25);
+	say(&t, S, 587);
+	say(&t, C, 16);
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	t.seq[S] += 1; /* the other direction's first message proves itself */
+	say(&t, S, 50);
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "signal certain: ks");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, "\x16\x03\x01\x00\x00", 5);
+	message(&t, S, "\x17\x03\x01\x00\x00", 5);
+	for (int i = 0; i < 3; i++) {
+		assert_false(t.flow.done);
+		t.seq[S] += 1;
+		say(&t, S, 50);
+	}
+	assert_true(t.flow.done);
+	verdict_is(&t, "login certain: l1-l2");
+}
+
+/* 4.1: a byte is never its own successor, so constant bytes are no run */
+static void constant_bytes_are_no_padding(void **state)
+{
+	u8 bytes[96];
+
+	for (int value = 0; value < 256; value++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		memset(bytes, value, sizeof(bytes));
+		message(&t, C, bytes, sizeof(bytes));
+		say(&t, S, 60);
+		message(&t, C, bytes, 8);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+/* Other traffic leaves the table early: a settled flow costs nothing */
+static void other_connections_settle_early(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 22);
+
+	say(&t, S, 40);
+	say(&t, C, 40);
+	assert_true(t.flow.done);
+	assert_int_equal(t.flow.packets, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		core_test(sizes_alone_are_nothing),
+		core_test(handshake_with_a_known_node),
+		core_test(handshake_of_version_2),
+		core_test(another_clients_probe_does_not_count),
+		core_test(a_wrong_size_is_no_handshake),
+		core_test(a_refused_handshake_is_signal),
+		core_test(a_split_message_is_one),
+		core_test(key_stream_restart),
+		core_test(a_broken_key_stream_is_nothing),
+		core_test(key_stream_needs_24_bytes_and_the_first_message),
+		core_test(t1_and_t2_share_a_key_stream),
+		core_test(each_relation_of_t1t2_counts),
+		core_test(key_exchange),
+		core_test(key_exchange_needs_8_bytes_and_a_whole_run),
+		core_test(key_exchange_cut_short),
+		core_test(imitated_client_hello),
+		core_test(a_foreign_client_hello_is_nothing),
+		core_test(imitated_server_hello),
+		core_test(key_stream_behind_r1),
+		core_test(handshake_over_443),
+		core_test(port_80_version_1),
+		core_test(port_80_version_2),
+		core_test(port_80_version_2_5),
+		core_test(http_is_nothing),
+		core_test(retransmissions_are_ignored),
+		core_test(gaps),
+		core_test(constant_bytes_are_no_padding),
+		core_test(other_connections_settle_early),
+	};
+
+	return cmocka_run_group_tests_name("core: tcp", tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The UDP probe: signatures.md, sections 1.1, 4.3 and 5.
+ */
+#include "core.h"
+
+/* U1 of v1.4: id, 0x02, IV, CRC (cookie A), 7 bytes of ciphertext */
+static const u8 u1[18] = {
+	0x4f, 0x10, 0x02, 0xa1, 0xa2, 0xa3, 0xa4, 0xc1, 0xc2,
+	0xc3, 0xc4, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87,
+};
+
+/* U2: the id, low nibble 7, public address 203.0.113.5, cookie B */
+static const u8 u2[11] = {
+	0x4f, 0x10, 0x97, 203, 0, 113, 5, 0xb1, 0xb2, 0xb3, 0xb4,
+};
+
+/* U3: s(U1) + 5; cookie B, the node's address 198.51.100.9, cookie A */
+static const u8 u3[23] = {
+	0x4f, 0x10, 0x53, 0x01, 0xb1, 0xb2, 0xb3, 0xb4, 198, 51, 100, 9,
+	0xc1, 0xc2, 0xc3, 0xc4, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77,
+};
+
+/* An answer of type 0x02 with an id of its own */
+static const u8 *u4(u32 size)
+{
+	static u8 bytes[64];
+
+	memcpy(bytes, noise(size), size);
+	bytes[0] = 0x12;
+	bytes[1] = 0x34;
+	bytes[2] = 0x02;
+	return bytes;
+}
+
+/* 5: "suspect: a single U1 past the guards" */
+static void single_u1_is_a_suspect(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	verdict_is(&t, "probe suspect: u1");
+	assert_int_equal(t.flow.decided_at, 0);
+	assert_false(skype_flow_decided(&t.flow));
+	assert_int_equal(skype_flow_state_byte(&t.flow), 0x21);
+}
+
+/* 1.1, 4.3: the full probe, positive */
+static void full_probe_is_certain_at_u3(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, u2, sizeof(u2));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	datagram(&t, C, u3, sizeof(u3));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+	assert_int_equal(t.flow.decided_at, 3);
+	assert_true(t.found.events & SKYPE_EVENT_ENDPOINT);
+	datagram(&t, S, u4(18), 18);
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend u4-positive");
+	assert_int_equal(t.flow.decided_at, 3);
+	assert_int_equal(t.flow.packets, 4);
+	assert_int_equal(t.flow.bytes, 18 + 11 + 23 + 18);
+	assert_int_equal(t.flow.version, SKYPE_VERSION_1_X);
+	assert_int_equal(skype_flow_state_byte(&t.flow), 0xc1);
+}
+
+/* 1.1: a negative answer has 51 or 53 bytes; low nibble 0xd is allowed */
+static void negative_answers(void **state)
+{
+	static const u32 sizes[] = { 51, 53 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct talk t = udp_talk(*state, NODE, (u16)(1000 + i));
+		u8 bytes[64];
+
+		datagram(&t, C, u1, sizeof(u1));
+		memcpy(bytes, u4(sizes[i]), sizes[i]);
+		bytes[2] = i ? 0x6d : 0x02;
+		datagram(&t, S, bytes, sizes[i]);
+		verdict_is(&t, "probe suspect: u1 u4-negative");
+	}
+}
+
+/* 4.3: "IAX ... could look so": another size or type is no answer */
+static void other_answers_are_nothing(void **state)
+{
+	static const u32 sizes[] = { 17, 19, 50, 52, 54 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct talk t = udp_talk(*state, NODE, (u16)(1000 + i));
+
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, u4(sizes[i]), sizes[i]);
+		verdict_is(&t, "probe suspect: u1");
+	}
+}
+
+/* 5: "A U4 that carries U1's own id is an echo server: no evidence." */
+static void echo_server_is_no_evidence(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, u1, sizeof(u1));
+	verdict_is(&t, "probe suspect: u1");
+	assert_int_equal(t.found.note, SKYPE_NOTE_UDP_OWN_ID);
+}
+
+/* 5: "U1-U4 pairs of exact sizes with 3 different peers" are likely */
+static void three_pairs_are_likely(void **state)
+{
+	static const char *const nodes[] = { "198.51.100.1", "198.51.100.1",
+					     "198.51.100.2", "198.51.100.3" };
+	static const char *const expected[] = {
+		"probe suspect: u1 u4-positive", "probe suspect: u1 u4-positive",
+		"probe suspect: u1 u4-positive", "probe likely: u1 u4-positive",
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
+		struct talk t = udp_talk(*state, nodes[i], 2000);
+		u8 request[18];
+
+		memcpy(request, u1, sizeof(u1));
+		request[0] = (u8)(i * 0x33); /* no chain */
+		datagram(&t, C, request, sizeof(request));
+		datagram(&t, S, u4(18), 18);
+		verdict_is(&t, expected[i]);
+	}
+}
+
+/* Each echo of the NACK and the resend, wrong one at a time: 1.1 */
+static void a_wrong_echo_proves_nothing(void **state)
+{
+	static const struct {
+		int u2_at, u3_at; /* byte to break, or -1 */
+		u32 u3_size;
+		const char *expected;
+	} cases[] = {
+		{ 0, -1, 23, "probe suspect: u1" },		/* U2: id */
+		{ 1, -1, 23, "probe suspect: u1" },
+		{ 2, -1, 23, "probe suspect: u1" },		/* nibble */
+		{ -1, 0, 23, "probe likely: u1 u2-echo" },	/* U3: id */
+		{ -1, 2, 23, "probe likely: u1 u2-echo" },	/* nibble */
+		{ -1, 3, 23, "probe likely: u1 u2-echo" },	/* 0x01 */
+		{ -1, 4, 23, "probe likely: u1 u2-echo" },	/* cookie B */
+		{ -1, 7, 23, "probe likely: u1 u2-echo" },
+		{ -1, 8, 23, "probe likely: u1 u2-echo" },	/* address */
+		{ -1, 11, 23, "probe likely: u1 u2-echo" },
+		{ -1, 12, 23, "probe likely: u1 u2-echo" },	/* cookie A */
+		{ -1, 15, 23, "probe likely: u1 u2-echo" },
+		{ -1, -1, 22, "probe likely: u1 u2-echo" },	/* size */
+		{ -1, -1, 24, "probe likely: u1 u2-echo" },
+		{ -1, 16, 23, "probe certain: u1 u2-echo u3-resend" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct skype_hosts *fresh = hosts_new(no_session, NULL);
+		struct talk t = udp_talk(fresh, NODE, NODE_PORT);
+		u8 nack[11], resend[24] = { 0 };
+
+		memcpy(nack, u2, sizeof(u2));
+		memcpy(resend, u3, sizeof(u3));
+		if (cases[i].u2_at >= 0)
+			nack[cases[i].u2_at] ^= 0x0f;
+		if (cases[i].u3_at >= 0)
+			resend[cases[i].u3_at] ^= 0x0f;
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, nack, sizeof(nack));
+		datagram(&t, C, resend, cases[i].u3_size);
+		verdict_is(&t, cases[i].expected);
+		hosts_free(fresh);
+	}
+	(void)state;
+}
+
+/* 4.3: type nibble 5 has the NACK's layout too */
+static void nibble_5_is_a_nack(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 nack[11];
+
+	memcpy(nack, u2, sizeof(u2));
+	nack[2] = 0x35;
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, nack, sizeof(nack));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+}
+
+/* 1.1: a NACK has 11 bytes, by one more or less it is none */
+static void a_nack_has_11_bytes(void **state)
+{
+	for (u32 size = 10; size <= 12; size += 2) {
+		struct talk t = udp_talk(*state, NODE, (u16)(1000 + size));
+		u8 nack[12] = { 0 };
+
+		memcpy(nack, u2, sizeof(u2));
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, nack, size);
+		verdict_is(&t, "probe suspect: u1");
+	}
+}
+
+/* 4.3, same public address: NACKs of two peers with one address */
+static void public_address_proves_the_endpoint(void **state)
+{
+	struct talk a = udp_talk(*state, "198.51.100.1", 2001);
+	struct talk b = udp_talk(*state, "198.51.100.2", 2002);
+	struct talk c = udp_talk(*state, "198.51.100.3", 2003);
+	u8 request[18], nack[11];
+
+	datagram(&a, C, u1, sizeof(u1));
+	datagram(&a, S, u2, sizeof(u2));
+	assert_false(a.found.events & SKYPE_EVENT_ENDPOINT);
+	memcpy(request, u1, sizeof(u1));
+	memcpy(nack, u2, sizeof(u2));
+	request[0] = nack[0] = 0x77; /* no chain */
+	datagram(&b, C, request, sizeof(request));
+	datagram(&b, S, nack, sizeof(nack));
+	verdict_is(&b, "probe likely: u1 u2-echo public-address");
+	assert_true(b.found.events & SKYPE_EVENT_ENDPOINT);
+	datagram(&c, C, noise(44), 44);
+	verdict_is(&c, "peer likely: endpoint");
+}
+
+static void another_public_address_proves_nothing(void **state)
+{
+	struct talk a = udp_talk(*state, "198.51.100.1", 2001);
+	struct talk b = udp_talk(*state, "198.51.100.2", 2002);
+	u8 nack[11];
+
+	datagram(&a, C, u1, sizeof(u1));
+	datagram(&a, S, u2, sizeof(u2));
+	memcpy(nack, u2, sizeof(u2));
+	nack[6] ^= 1;
+	datagram(&b, C, u1, sizeof(u1));
+	datagram(&b, S, nack, sizeof(nack));
+	verdict_is(&b, "probe likely: u1 u2-echo");
+}
+
+/* 5, addresses under NAT: U3's destination before or after translation */
+static void resend_under_destination_nat(void **state)
+{
+	for (int seen = 0; seen < 2; seen++) {
+		struct talk t = udp_talk(*state, "10.9.9.9", NODE_PORT);
+		struct skype_end *node = &t.ends.end[S];
+
+		t.ends.end[C].own_port = htons((u16)(5000 + seen));
+		if (seen)
+			node->seen = v4("198.51.100.9");
+		else
+			node->own = v4("198.51.100.9");
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, u2, sizeof(u2));
+		datagram(&t, C, u3, sizeof(u3));
+		verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+	}
+}
+
+/* 4.3, the guards */
+static void guards(void **state)
+{
+	struct skype_hosts *hosts = *state;
+	struct talk t = udp_talk(hosts, NODE, NODE_PORT);
+	struct skype_packet pkt = { .ends = &t.ends };
+	u8 bytes[18];
+
+#define WANTED(len)                                                     \
+	(pkt.view = (struct skype_view){ bytes, (len), (len) },         \
+	 skype_flow_wanted_udp(&pkt, hosts))
+
+	memcpy(bytes, u1, sizeof(u1));
+	assert_true(WANTED(18));
+	assert_false(WANTED(17)); /* s >= 18 */
+	bytes[2] = 0x12;
+	assert_false(WANTED(18)); /* type 0x02 */
+	memcpy(bytes, u1, sizeof(u1));
+	bytes[0] = 0x30;
+	bytes[1] = 16;
+	assert_false(WANTED(18)); /* BER: p[1] = s - 2 */
+	bytes[1] = 15;
+	assert_true(WANTED(18));
+	memcpy(bytes, u1, sizeof(u1));
+	bytes[3] = 0;
+	assert_true(WANTED(18)); /* one zero byte in 3..10 may be */
+	bytes[10] = 0;
+	assert_false(WANTED(18)); /* two may not */
+	bytes[10] = 1;
+	bytes[11] = 0;
+	assert_true(WANTED(18)); /* 11 is behind */
+#undef WANTED
+}
+
+/* 4.3, RADIUS: p[2..3] as a number is s; 0x02xx starts at 512 bytes */
+static void guard_length(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 bytes[0x20a];
+
+	memcpy(bytes, noise(sizeof(bytes)), sizeof(bytes));
+	bytes[2] = 0x02;
+	bytes[3] = 0x0a;
+	datagram(&t, C, bytes, sizeof(bytes));
+	verdict_is(&t, "none none: ");
+	t = udp_talk(*state, NODE, NODE_PORT);
+	datagram(&t, C, bytes, sizeof(bytes) - 1);
+	verdict_is(&t, "probe suspect: u1");
+}
+
+/* Inspection is bounded: an exchange that goes nowhere ends */
+static void a_suspect_is_given_up(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	for (int i = 0; i < 40 && !t.flow.done; i++)
+		datagram(&t, S, noise(200), 200);
+	assert_true(t.flow.done);
+	verdict_is(&t, "probe suspect: u1");
+	assert_int_equal(skype_flow_state_byte(&t.flow), 0x31);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		core_test(single_u1_is_a_suspect),
+		core_test(full_probe_is_certain_at_u3),
+		core_test(negative_answers),
+		core_test(other_answers_are_nothing),
+		core_test(echo_server_is_no_evidence),
+		core_test(three_pairs_are_likely),
+		core_test(a_wrong_echo_proves_nothing),
+		core_test(nibble_5_is_a_nack),
+		core_test(a_nack_has_11_bytes),
+		core_test(public_address_proves_the_endpoint),
+		core_test(another_public_address_proves_nothing),
+		core_test(resend_under_destination_nat),
+		core_test(guards),
+		core_test(guard_length),
+		core_test(a_suspect_is_given_up),
+	};
+
+	return cmocka_run_group_tests_name("core: udp", tests, NULL, NULL);
+}
