@@ -141,15 +141,14 @@ static bool is_blank(char c)
 static struct word next_word(struct parser *p)
 {
 	struct word word = { .len = 0 };
-	size_t i;
 
 	while (p->at < p->end && is_blank(*p->at))
 		p->at++;
 	word.column = (unsigned int)(p->at - p->start) + 1;
-	for (; p->at < p->end && !is_blank(*p->at); p->at++, word.len++) {
-		i = word.len < WORD_LEN - 1 ? word.len : WORD_LEN - 2;
-		word.text[i] = *p->at > ' ' && *p->at < 127 ? *p->at : '?';
-	}
+	for (; p->at < p->end && !is_blank(*p->at); p->at++)
+		if (word.len++ < WORD_LEN - 1)
+			word.text[word.len - 1] =
+				*p->at > ' ' && *p->at < 127 ? *p->at : '?';
 	return word;
 }
 
