@@ -2,7 +2,6 @@
 /* skypectl monitor */
 #include "cmd.h"
 #include "nl.h"
-#include "out_policy.h"
 
 enum { ABOUT_FLOW, ABOUT_SESSION, ABOUT_ENDPOINT, ABOUT_POLICY };
 
@@ -21,7 +20,7 @@ struct event {
 	struct record_flow flow;
 	struct record_session session;
 	struct record_endpoint endpoint;
-	struct policy policy;
+	u8 mode; /* of a policy */
 };
 
 struct monitor {
@@ -41,15 +40,15 @@ static bool decode(const struct codec_message *message, struct event *event)
 	event->has[ABOUT_FLOW] = attr[NF_SKYPE_A_FLOW];
 	event->has[ABOUT_SESSION] = attr[NF_SKYPE_A_SESSION];
 	event->has[ABOUT_ENDPOINT] = attr[NF_SKYPE_A_ENDPOINT];
-	event->has[ABOUT_POLICY] = attr[NF_SKYPE_A_POLICY];
+	event->has[ABOUT_POLICY] = attr[NF_SKYPE_A_MODE];
 	return (!attr[NF_SKYPE_A_FLOW] ||
 		codec_flow(attr[NF_SKYPE_A_FLOW], &event->flow)) &&
 	       (!attr[NF_SKYPE_A_SESSION] ||
 		codec_session(attr[NF_SKYPE_A_SESSION], &event->session)) &&
 	       (!attr[NF_SKYPE_A_ENDPOINT] ||
 		codec_endpoint(attr[NF_SKYPE_A_ENDPOINT], &event->endpoint)) &&
-	       (!attr[NF_SKYPE_A_POLICY] ||
-		codec_policy(attr[NF_SKYPE_A_POLICY], &event->policy));
+	       (!attr[NF_SKYPE_A_MODE] ||
+		codec_mode(attr[NF_SKYPE_A_MODE], &event->mode));
 }
 
 /* The object that an event belongs to, by its name */
@@ -61,6 +60,13 @@ static unsigned int about(const char *name)
 	if (!strcmp(name, "endpoint"))
 		return ABOUT_ENDPOINT;
 	return strcmp(name, "policy") ? ABOUT_FLOW : ABOUT_POLICY;
+}
+
+static const char *mode_name(const struct event *event)
+{
+	const char *name = policy_mode_name(event->mode);
+
+	return name ? name : "unknown";
 }
 
 static void print_json(const struct event *event)
@@ -79,8 +85,8 @@ static void print_json(const struct event *event)
 				    out_json(record_endpoint_fields,
 					     &event->endpoint));
 	if (event->has[ABOUT_POLICY])
-		json_object_set_new(root, "policy",
-				    out_policy_json(&event->policy));
+		json_object_set_new(root, "mode",
+				    json_string(mode_name(event)));
 	out_json_line(root);
 }
 
@@ -101,9 +107,7 @@ static void print_text(const struct settings *set, const struct event *event)
 	if (event->has[ABOUT_ENDPOINT])
 		print_part(set, record_endpoint_fields, &event->endpoint);
 	if (event->has[ABOUT_POLICY])
-		printf(" mode=%s rules=%u",
-		       policy_mode_name(event->policy.mode) ?: "unknown",
-		       event->policy.count);
+		printf(" mode=%s", mode_name(event));
 	putchar('\n');
 	fflush(stdout);
 }
@@ -113,7 +117,8 @@ static void print_overrun(const struct settings *set)
 	if (set->json)
 		out_json_line(json_pack("{ss}", "event", "overrun"));
 	else
-		puts("overrun"), fflush(stdout);
+		puts("overrun");
+	fflush(stdout);
 }
 
 static bool take_event(const struct codec_message *message, void *arg)
@@ -127,9 +132,12 @@ static bool take_event(const struct codec_message *message, void *arg)
 	}
 	if (!decode(message, event))
 		return false;
-	if (monitor->wanted && !(monitor->wanted & 1U << about(event->name)))
+	/* what the kernel left out may have been what is wanted */
+	if (!strcmp(event->name, "overrun"))
+		print_overrun(monitor->set);
+	else if (monitor->wanted && !(monitor->wanted & 1U << about(event->name)))
 		return true;
-	if (monitor->set->json)
+	else if (monitor->set->json)
 		print_json(event);
 	else
 		print_text(monitor->set, event);

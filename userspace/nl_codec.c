@@ -206,6 +206,8 @@ bool codec_flow(const struct nlattr *nest, struct record_flow *flow)
 	static const struct place places[] = {
 #define P(member, attr, kind)                                                  \
 	PLACE(record_flow, member, NF_SKYPE_A_FLOW_##attr, kind)
+#define M(member, attr, kind)                                                  \
+	MAYBE(record_flow, member, NF_SKYPE_A_FLOW_##attr, kind)
 		P(proto, PROTO, U8),
 		P(client.addr, CLIENT, ADDR),
 		P(client.port, CLIENT_PORT, BE16),
@@ -216,15 +218,17 @@ bool codec_flow(const struct nlattr *nest, struct record_flow *flow)
 		P(class, CLASS, U8),
 		P(grade, GRADE, U8),
 		P(version, VERSION, U8),
-		P(reasons, REASONS, REASONS),
-		P(packets, PACKETS, U64),
-		P(bytes, BYTES, U64),
-		MAYBE(record_flow, decided_at, NF_SKYPE_A_FLOW_DECIDED_AT, U32),
-		P(first, FIRST, U64),
-		P(last, LAST, U64),
 		P(mark, MARK, U32),
+		/* unknown of a flow whose verdict comes from its mark */
+		M(reasons, REASONS, REASONS),
+		M(packets, PACKETS, U64),
+		M(bytes, BYTES, U64),
+		M(decided_at, DECIDED_AT, U32),
+		M(first, FIRST, U64),
+		M(last, LAST, U64),
 		{ 0 },
 #undef P
+#undef M
 	};
 
 	memset(flow, 0, sizeof(*flow));
@@ -309,6 +313,11 @@ bool codec_counter(const struct nlattr *nest, struct record_counter *counter)
 
 	memset(counter, 0, sizeof(*counter));
 	return decode(nest, places, counter);
+}
+
+bool codec_mode(const struct nlattr *attr, u8 *mode)
+{
+	return take_number(attr, mode, sizeof(*mode));
 }
 
 const char *codec_event(const struct codec_message *message)

@@ -69,6 +69,9 @@ bool codec_session(const struct nlattr *nest, struct record_session *session);
 bool codec_counter(const struct nlattr *nest, struct record_counter *counter);
 bool codec_policy(const struct nlattr *nest, struct policy *policy);
 
+/* A mode that stands alone in a message */
+bool codec_mode(const struct nlattr *attr, u8 *mode);
+
 /* Name of the event of a message, or NULL */
 const char *codec_event(const struct codec_message *message);
 

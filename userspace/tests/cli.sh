@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# cli.sh SKYPECTL: the command line without a module: exit statuses, help,
+# unknown words, completions, files.  Prints TAP.
+
+skypectl=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+out=$folder/out
+err=$folder/err
+number=0
+
+# ok STATUS WHAT: one result; 0 is good
+ok()
+{
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# stdout: /' "$out"
+		sed 's/^/# stderr: /' "$err"
+	fi
+}
+
+# expect STATUS STDERR WORD...: run, and compare exit status and stderr
+expect()
+{
+	status=$1
+	message=$2
+	shift 2
+	"$skypectl" "$@" > "$out" 2> "$err" < /dev/null
+	found=$?
+	[ "$found" -eq "$status" ] && [ "$(cat "$err")" = "$message" ]
+	ok $? "skypectl $*: $status${message:+, $message}"
+}
+
+# says TEXT: the latest stdout has this line
+says()
+{
+	grep -qxF -- "$1" "$out"
+	ok $? "it says: $1"
+}
+
+# completes WORDS N WORD...: what is offered, on one line
+completes()
+{
+	words=$1
+	shift
+	"$skypectl" complete "$@" > "$out" 2> "$err"
+	[ "$(tr '\n' ' ' < "$out")" = "$words" ]
+	ok $? "complete $*: $words"
+}
+
+# Help, version, options
+
+expect 0 '' -h
+says 'Usage: skypectl [OPTIONS] OBJECT [COMMAND] [ARGUMENTS]'
+for object in status enable disable policy flow endpoint supernode session \
+	counter monitor classify export nft complete; do
+	grep -q "^  $object\b" "$out"
+	ok $? "help lists $object"
+	"$skypectl" "$object" -h 2> "$err" | grep -q "^  $object\b" ||
+		[ "$object" = complete ]
+	ok $? "$object has help"
+done
+expect 0 '' --help
+expect 0 '' -V
+expect 1 'Error: unknown option "-z" (see skypectl -h)' -z
+expect 1 'Error: unknown option "--jsno" (see skypectl -h)' --jsno
+expect 1 'Error: option "-N" needs a value' -N
+expect 1 'Error: colour is auto, always or never, not "blue"' -c=blue nft
+expect 0 '' -c=always nft
+expect 0 '' -cnever nft
+expect 0 '' -c nft
+expect 1 'Error: option "-j" stands before the object: skypectl -j flow ...' flow -j
+
+# Unknown words: a suggestion is shown, never taken
+
+expect 1 'Error: unknown object "flwo" (did you mean "flow"?)' flwo
+expect 1 'Error: unknown object "fl" (did you mean "flow"?)' fl
+expect 1 'Error: unknown object "frobnicate" (known: status, enable, disable, policy, flow, endpoint, supernode, session, counter, monitor, classify, export, nft, complete)' frobnicate
+expect 1 'Error: unknown flow command "shwo" (did you mean "show"?)' flow shwo
+expect 1 'Error: unknown flow command "class" (known: show)' flow class voice
+expect 1 'Error: unknown policy command "delete" (known: show, load, check, save, reset)' policy delete
+expect 1 'Error: unknown argument "clas" (did you mean "class"?)' flow show clas voice
+expect 1 'Error: unknown class "vioce" (did you mean "voice"?)' flow show class vioce
+expect 1 'Error: unknown grade "sure" (known: none, suspect, likely, certain)' flow show grade sure
+expect 1 'Error: "class" needs a value behind it' flow show class
+expect 1 'Error: "here" is no address: write it as 192.0.2.7 or 2001:db8::7' flow show client here
+expect 1 'Error: unknown argument "flows" (did you mean "flow"?)' monitor flows
+expect 1 'Error: unknown argument "all" (known: nonzero)' counter show all
+expect 1 'Error: unknown argument "force" (did you mean "enforce"?)' enable force
+expect 1 'Error: unexpected word "now"' enable observe now
+expect 1 'Error: unexpected word "now"' disable now
+expect 1 'Error: unexpected word "x"' status x
+expect 1 'Error: unexpected word "x"' session flush x
+expect 1 'Error: which file? ("-" is stdin)' policy load
+expect 1 'Error: unexpected word "b"' policy check a b
+expect 1 'Error: unexpected word "b"' policy save a b
+expect 1 'Error: unexpected word "x"' nft show x
+"$skypectl" export > "$out" 2> "$err"
+[ $? -eq 1 ] && head -1 "$err" | grep -qxF 'Error: export: which command?'
+ok $? "export alone asks for its command"
+expect 1 'Error: unknown export command "json" (known: prometheus)' export json
+
+# No module, no permission
+
+absent='Error: nf_skype is not loaded (load it with: modprobe nf_skype)'
+if [ -d /sys/module/nf_skype ]; then
+	echo "# the module is loaded here: no tests of its absence"
+else
+	for words in '' status enable 'enable enforce' disable flow flows \
+		'flow show class voice grade certain client 192.0.2.7' \
+		endpoint endpoints 'endpoint flush' supernode supernodes \
+		session sessions 'session flush' counter counters \
+		'counter show nonzero' 'counter reset' policy 'policy show' \
+		'policy save -' 'policy reset' monitor 'monitor flow session' \
+		'export prometheus'; do
+		# shellcheck disable=SC2086
+		expect 3 "$absent" $words
+		[ ! -s "$out" ]
+		ok $? "nothing on stdout"
+	done
+	expect 3 "$absent" -j flow
+fi
+expect 1 "Error: network namespace \"none-such\": No such file or directory (/run/netns/none-such)" -N none-such flow
+expect 1 "Error: network namespace \"$folder/none\": No such file or directory ($folder/none)" -N "$folder/none" flow
+expect 1 "Error: network namespace \"/dev/null\": Invalid argument" -N /dev/null flow
+
+# Policy files
+
+cat > "$folder/good" << 'END'
+mode enforce                  # or observe
+offload off
+state-byte on
+rule 10 from 10.1.0.0/16 class login,supernode action accept
+rule 20 from 10.0.0.0/8 grade certain action drop
+rule 30 class voice action mark 0x2e/0xff
+default accept
+END
+printf 'mode enforce\nrule 10 clas voice action drop\n' > "$folder/bad"
+printf 'rule 1 action mark 0x1000000\n' > "$folder/mark"
+expect 0 '' policy check "$folder/good"
+[ ! -s "$out" ]
+ok $? "nothing on stdout"
+expect 0 '' -j policy check "$folder/good"
+says '{"schema":1}'
+bad=':2:9: unknown condition "clas" (did you mean "class"?)'
+expect 1 "Error: $folder/bad$bad" policy check "$folder/bad"
+expect 1 "Error: $folder/bad$bad" policy load "$folder/bad"
+expect 1 "Error: $folder/mark:1:20: the mark of rule 1 covers the state byte 0xff000000: leave these bits out" policy check "$folder/mark"
+expect 1 "Error: $folder/none: No such file or directory" policy check "$folder/none"
+expect 1 "Error: $folder: Is a directory" policy check "$folder"
+"$skypectl" policy check - < "$folder/good" > "$out" 2> "$err"
+ok $? "policy check - reads stdin"
+"$skypectl" policy check - < "$folder/bad" > "$out" 2> "$err"
+[ $? -eq 1 ] && grep -qxF "Error: stdin$bad" "$err"
+ok $? "and names it"
+head -c 1048577 /dev/zero | tr '\0' '#' > "$folder/large"
+expect 1 "Error: $folder/large: more than 1048576 bytes: no policy" policy check "$folder/large"
+
+# Definitions for nft
+
+expect 0 '' nft
+says 'define SKYPE = 0x80000000 # likely or certain'
+says 'define SKYPE_CLASS_MASK = 0x8f000000 # for the classes below'
+says 'define SKYPE_VOICE = 0x83000000'
+says 'define SKYPE_UPDATE = 0x87000000'
+expect 0 '' -j nft show
+grep -q '^{"schema":1,"definitions":{"SKYPE":2147483648,' "$out"
+ok $? "definitions as JSON"
+"$skypectl" nft show > /dev/full 2> "$err"
+[ $? -eq 1 ] && grep -q '^Error: cannot write the output' "$err"
+ok $? "a full disk is an error"
+
+# Completions: word 0 is the tool
+
+completes 'flow ' 1 skypectl fl
+completes 'show load check save reset ' 2 skypectl policy ''
+completes 'show ' 2 skypectl flows s
+completes 'class grade client ' 3 skypectl flow show ''
+completes 'probe peer ' 4 skypectl flow show class p
+completes 'likely ' 6 skypectl flow show class voice grade l
+completes '' 4 skypectl flow show client ''
+completes 'observe ' 2 skypectl enable o
+completes 'session ' 3 skypectl monitor flow s
+completes 'policy ' 2 skypectl -j po
+completes '' 2 skypectl -N ''
+completes 'policy ' 3 skypectl -N client po
+completes '--json ' 1 skypectl --j
+completes '' 3 skypectl policy load ''
+completes '' 2 skypectl frobnicate ''
+completes '' 9 skypectl flow
+
+echo "1..$number"
