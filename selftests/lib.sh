@@ -135,6 +135,24 @@ fails()
 	fi
 }
 
+# reports COMMAND...: a program that writes TAP lines without numbers; its results
+# count here, and so does it when it fails without one or says nothing at all.
+reports()
+{
+	local line before=$FAILED count=$TESTS status=0
+	while IFS= read -r line; do
+		case $line in
+		'ok - '*)	ok "${line#ok - }" ;;
+		'not ok - '*)	not_ok "${line#not ok - }" ;;
+		'exit '*)	status=${line#exit } ;;
+		*)		note "${line#\# }" ;;
+		esac
+	done < <("$@" 2>&1; echo "exit $?")
+	if [ "$TESTS" -eq "$count" ] || { [ "$status" -ne 0 ] && [ "$FAILED" -eq "$before" ]; }; then
+		not_ok "$1 ended with status $status"
+	fi
+}
+
 # done_testing: print the plan, leave with 0 (passed), 1 (failed), 4 (skipped).
 done_testing()
 {
