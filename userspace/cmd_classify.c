@@ -121,9 +121,9 @@ static bool read_capture(const char *name, struct capture *capture,
 static int damaged(const char *name, struct capture *capture)
 {
 	return failed(EXIT_USAGE,
-		      "%s: damaged behind packet %llu: %s (what stands before it was read; copy it with \"editcap %s NEW\" or capture again)",
+		      "%s: reading ended behind packet %llu: %s (what stands before it is reported; \"editcap -F pcap FILE NEW\" may mend it)",
 		      name, (unsigned long long)capture_frames(capture),
-		      capture_error(capture), name);
+		      capture_error(capture));
 }
 
 static int classify_open(struct report *report, const char *name,
