@@ -32,8 +32,8 @@ check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES
 	@CAPTURES=$(abspath $(CAPTURES)) $(VM)/test.sh -k $(KERNEL) run $(T)
 
 bench: tools				## what a packet costs, in instructions
-	@$(VM)/deps.sh modules vm
-	@selftests/bench/run
+	@$(VM)/deps.sh modules vm bench
+	@selftests/bench/bench.sh
 
 style:					## the static checks
 	@$(VM)/deps.sh style

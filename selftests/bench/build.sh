@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh [6.1|6.12]: build what measures, pktbench.ko and measure, and print
-# the folder.
+# build.sh [6.1|6.12]: build what measures, pktbench.ko and measure, and what
+# nf_skype is compared with, xt_ipp2p.ko of Debian's xtables-addons; print the
+# folder. Where xt_ipp2p cannot be built, FOLDER/xt_ipp2p.missing tells why.
 
 set -eu
 
@@ -14,14 +15,43 @@ log=$work/build.log
 
 headers=$(readlink -f "$("$top/selftests/vm/kernel.sh" "$kernel")/headers")
 mkdir -p "$work"
+
+build_modules()		# FOLDER
+{
+	make -C "$headers" "M=$1" CC=gcc-12 CONFIG_DEBUG_INFO_BTF_MODULES= modules
+}
+
+# fetch_ipp2p FOLDER: its sources, which need one other file of theirs.
+fetch_ipp2p()
+{
+	local folder=$1
+	local -a archive
+	local inner=modules/xtables-addons/extensions
+
+	(cd "$folder" &&
+		apt-get -qq -o APT::Sandbox::User=root download xtables-addons-source) || return
+	archive=("$folder"/xtables-addons-source_*.deb)
+	dpkg-deb -x "${archive[-1]}" "$folder" || return
+	tar -xjf "$folder/usr/src/xtables-addons.tar.bz2" -C "$folder" \
+		--strip-components=3 --wildcards "$inner/compat_*" "$inner/xt_ipp2p.*" || return
+	rm -rf "${folder:?}/usr" "${archive[@]}"
+	echo 'obj-m := compat_xtables.o xt_ipp2p.o' >"$folder/Kbuild"
+}
+
 if [ ! -e "$work/pktbench.ko" ] ||
    [ -n "$(find "$here/pktbench" "$headers/Makefile" -newer "$work/pktbench.ko")" ]; then
 	cp "$here"/pktbench/* "$work/"
-	make -C "$headers" "M=$work" W=1 CC=gcc-12 CONFIG_DEBUG_INFO_BTF_MODULES= modules \
-		>"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+	build_modules "$work" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi
 if [ ! -e "$work/measure" ] ||
    [ -n "$(find "$here"/*.c "$here/pktbench" -newer "$work/measure")" ]; then
 	gcc -O2 -Wall -Wextra -Werror -o "$work/measure" "$here/measure.c"
+fi
+if [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then
+	rm -rf "$work/ipp2p"
+	mkdir "$work/ipp2p"
+	rm -f "$work/xt_ipp2p.missing"
+	{ fetch_ipp2p "$work/ipp2p" && build_modules "$work/ipp2p"; } >"$work/xt_ipp2p.log" 2>&1 ||
+		tail -n 1 "$work/xt_ipp2p.log" >"$work/xt_ipp2p.missing"
 fi
 echo "$work"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # guest.sh FOLDER ROW...: in the virtual machine, measure what packets cost with
-# each ROW in their way. FOLDER has pktbench.ko and measure (build.sh).
+# each ROW in their way. FOLDER has pktbench.ko and measure (build.sh), MODULE is
+# nf_skype.ko.
 #
 # Prints lines of: row, case, packets, 10th percentile, median, 90th, maximum.
 #
@@ -10,6 +11,7 @@
 
 set -eu
 
+PATH=$(readlink -f "$(dirname "$0")/../../build"):$PATH
 folder=$1
 shift
 here=$(dirname "$(readlink -f "$0")")
@@ -47,13 +49,23 @@ switch()	# PARAMETER 0|1
 	echo "$2" >"/sys/module/pktbench/parameters/$1"
 }
 
-# measure ROW CASE [COUNT]: with a connection table that knows nothing.
-measure()
+forget()
+{
+	conntrack -F >/dev/null 2>&1
+}
+
+run()		# ROW CASE [COUNT]
 {
 	local row=$1
 	shift
-	conntrack -F >/dev/null 2>&1
 	"$folder/measure" "$@" | sed "s/^/$row\t/"
+}
+
+# measure ROW CASE [COUNT]: with a connection table that knows nothing.
+measure()
+{
+	forget
+	run "$@"
 }
 
 measure_all()	# ROW [CASE...]
@@ -64,6 +76,14 @@ measure_all()	# ROW [CASE...]
 	for name; do
 		measure "$row" "$name"
 	done
+}
+
+# skype [POLICY-LINE...]: the module, on, with a policy.
+skype()
+{
+	modprobe nf_defrag_ipv6
+	insmod "$MODULE"
+	printf '%s\n' "$@" | skypectl policy load -
 }
 
 row()		# NAME
@@ -83,6 +103,53 @@ row()		# NAME
 		nft -f "$here/skype-rules.nft"
 		measure_all "$1"
 		nft delete table inet skype_by_hand ;;
+	ipp2p)		# only its default, strict patterns
+		if [ -e "$folder/xt_ipp2p.missing" ] || ! command -v iptables-legacy >/dev/null; then
+			echo "# $1: $(cat "$folder/xt_ipp2p.missing" 2>&1 || echo 'no iptables')"
+			return
+		fi
+		modprobe -a x_tables ip_tables iptable_filter
+		insmod "$folder/ipp2p/compat_xtables.ko"
+		insmod "$folder/ipp2p/xt_ipp2p.ko"
+		iptables-legacy -A FORWARD -m ipp2p --edk --kazaa --gnu --dc --bit \
+			--apple --soul --winmx --ares
+		measure_all "$1"
+		iptables-legacy -F FORWARD
+		rmmod xt_ipp2p compat_xtables iptable_filter ip_tables ;;
+	observe)
+		skype
+		measure_all "$1"
+		measure "$1" skype
+		rmmod nf_skype ;;
+	offload)
+		skype 'offload on'
+		measure_all "$1"
+		measure "$1" skype
+		rmmod nf_skype ;;
+	accept)
+		skype 'mode enforce' 'rule 10 from 192.0.2.0/24 action drop' \
+			'rule 20 class probe,peer,voice action accept'
+		measure_all "$1"
+		measure "$1" skype
+		rmmod nf_skype ;;
+	mark)
+		skype 'mode enforce' 'rule 10 class voice action accept' \
+			'rule 20 grade certain action mark 0x2e/0xff'
+		measure "$1" settled
+		measure "$1" skype
+		rmmod nf_skype ;;
+	drop)
+		skype 'mode enforce' 'rule 10 grade likely action drop'
+		measure_all "$1"
+		measure "$1" skype
+		rmmod nf_skype ;;
+	full)		# four times as many undecided flows as it has room for
+		skype
+		measure "$1" candidate 65536 >/dev/null
+		run "$1" settled
+		run "$1" new 500 100000
+		run "$1" candidate 1000 100000
+		rmmod nf_skype ;;
 	*)	die "no such row: $1" ;;
 	esac
 }

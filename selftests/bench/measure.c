@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * measure CASE [COUNT]: send one kind of traffic through the gateway by
- * /dev/pktbench and print what its packets cost, a line for each figure:
+ * measure CASE [COUNT [FIRST]]: send one kind of traffic through the gateway by
+ * /dev/pktbench and print what its packets cost, a line for each figure. COUNT is
+ * how many flows or repetitions, numbered from FIRST (0):
  *
  *     name  packets  10th percentile  median  90th percentile  maximum
  *
@@ -178,17 +179,26 @@ static void send_tcp(struct flow *flow, enum side from, const char *flags,
 		sizeof(packet.ip) + sizeof(packet.tcp) + size);
 }
 
-/*
- * The n-th flow: 64 to a client, so that no limit per client is met, and never
- * one that another case had (the caller empties the conntrack table as well).
- */
+static uint32_t first_flow;
+
+/* The n-th flow: 64 to a client, so that no limit per client is met. */
 static struct flow flow_number(uint32_t n)
 {
+	n += first_flow;
 	return (struct flow){
 		.end[LAN] = { CLIENTS + 256 + n / 64, 20000 + n % 64 },
 		.end[WAN] = { SERVERS + 1 + n % 200, 30000 + n % 4001 },
 		.sequence = { random32(), random32() },
 	};
+}
+
+/* One of a client that has no other. */
+static struct flow flow_alone(uint32_t n)
+{
+	struct flow flow = flow_number(n);
+
+	flow.end[LAN].address = CLIENTS + 0x100000 + first_flow + n;
+	return flow;
 }
 
 /* A datagram that nobody takes for a request: byte 3 is not 2. */
@@ -462,8 +472,7 @@ static void case_candidate(uint32_t count)
 	uint32_t n;
 
 	for (n = 0; n < count; n++) {
-		probe.flow = flow_number(n);
-		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe.flow = flow_alone(n);
 		probe_u1(&probe, random32());
 	}
 	report_all("candidate");
@@ -477,8 +486,7 @@ static void case_lookalike(uint32_t count)
 	int i;
 
 	for (n = 0; n < count; n++) {
-		probe.flow = flow_number(n);
-		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe.flow = flow_alone(n);
 		probe_u1(&probe, random32());
 		for (i = 0; i < 9; i++)
 			send_plain(&probe.flow, !(i & 1));
@@ -498,8 +506,7 @@ static void case_chain(uint32_t count)
 	size_t i;
 
 	for (n = 0; n < count; n++) {
-		probe.flow = flow_number(n);
-		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe.flow = flow_alone(n);
 		for (i = 0; i < ARRAY_SIZE(steps); i++) {
 			probe.flow.end[WAN].address = SERVERS + 1 + i;
 			probe_u1(&probe, 1000 + 2 * i);
@@ -529,8 +536,7 @@ static void case_start(uint32_t count)
 	int i;
 
 	for (n = 0; n < count; n++) {
-		probe.flow = flow_number(n);
-		probe.flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe.flow = flow_alone(n);
 		id = random32();
 
 		probe.flow.end[WAN] = (struct end){ SERVERS + 1, 33033 };
@@ -548,8 +554,8 @@ static void case_start(uint32_t count)
 		flow.end[LAN].port = 1025;
 		supernode_handshake(&flow);
 
-		flow = flow_number(n);
-		flow.end[LAN] = (struct end){ probe.flow.end[LAN].address, 1026 };
+		flow = flow_alone(n);
+		flow.end[LAN].port = 1026;
 		login(&flow);
 		flow.end[LAN].port++;
 		flow.end[WAN].port = 80;
@@ -565,8 +571,7 @@ static void case_skype(uint32_t count)
 	uint32_t n, round;
 
 	for (n = 0; n < count; n++) {
-		probe[n].flow = flow_number(n);
-		probe[n].flow.end[LAN].address = CLIENTS + 0x10000 + n;
+		probe[n].flow = flow_alone(n);
 		probe_full(&probe[n], random32(), true);
 	}
 	read_costs();
@@ -608,12 +613,14 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(cases); i++) {
 		if (strcmp(argv[1], cases[i].name))
 			continue;
+		if (argc > 3)
+			first_flow = strtoul(argv[3], NULL, 0);
 		if (argc > 2)
 			cases[i].run(strtoul(argv[2], NULL, 0));
 		else
 			cases[i].run(cases[i].count);
 		return 0;
 	}
-	fputs("usage: measure CASE [COUNT]\n", stderr);
+	fputs("usage: measure CASE [COUNT [FIRST]]\n", stderr);
 	return 2;
 }

@@ -9,6 +9,7 @@
 #   check    the tests in user space
 #   chroot   a chroot of a newer Debian, for kernels whose tools need its libc
 #   style    the static checks
+#   bench    what nf_skype is compared with
 #   debug    debug kernels, which are compiled here
 #
 # Does nothing, and needs neither root nor network, when all are there.
@@ -28,6 +29,8 @@ for group in "$@"; do
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
 	style)	packages+=(shellcheck clang-format clang-tidy cppcheck sparse) ;;
+	bench)	packages+=(iptables xtables-addons-common libndpi-dev libpcap-dev
+			tshark time) ;;
 	debug)	packages+=(build-essential gcc-12 bc bison flex kmod cpio
 			libelf-dev xz-utils debian-archive-keyring) ;;
 	*)	echo "deps.sh: no such group: $group" >&2; exit 1 ;;

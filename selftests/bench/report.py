@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""report.py [--json FILE] [--tap] RUN...: from the lines of guest.sh, one file a
+run, to a table, to JSON, or to a verdict in TAP on what the module may cost.
+
+A figure is the median of its run's packets, less that of the same packets with
+connection tracking alone. Of several runs the middle one is shown, with the
+distance between the lowest and the highest.
+"""
+
+import argparse
+import collections
+import json
+import statistics
+import sys
+
+BASE = 'conntrack'
+
+ROWS = {
+    'hook': 'a hook that does nothing',
+    'nft': '8 nft rules by hand (skype-rules.nft)',
+    'ipp2p': 'xt_ipp2p of xtables-addons',
+    'observe': 'nf_skype, observe',
+    'offload': 'nf_skype, offload on',
+    'accept': 'nf_skype, enforce: rule that accepts',
+    'mark': 'nf_skype, enforce: rule that marks',
+    'drop': 'nf_skype, enforce: rule that drops',
+    'full': 'nf_skype, flow table full',
+}
+
+# case: what it is compared with when connection tracking alone has no such case
+BASES = {'skype': 'settled', 'skype-watched': 'settled'}
+
+COLUMNS = [
+    ('settled', 'settled', lambda run, row: run.delta(row, 'settled')),
+    ('settled TCP', 'tcp', lambda run, row: run.delta(row, 'tcp')),
+    ('new', 'new', lambda run, row: run.delta(row, 'new.01')),
+    ('first 8', 'first8', lambda run, row: run.mean(row, 'new.')),
+    ('candidate', 'candidate', lambda run, row: run.delta(row, 'candidate')),
+    ('start, mean', 'start-mean', lambda run, row: run.mean(row, 'start.')),
+    ('start, most', 'start-most', lambda run, row: run.most(row, ['start.'])),
+    ('Skype flow', 'skype', lambda run, row: run.delta(row, 'skype')),
+    ('watched', 'skype-watched', lambda run, row: run.delta(row, 'skype-watched')),
+]
+
+# what, how many instructions at most, figure
+BUDGET = [
+    ('a packet of a settled flow', 55,
+     lambda run: run.delta('observe', 'settled')),
+    ('a packet of a settled TCP flow', 55,
+     lambda run: run.delta('observe', 'tcp')),
+    ('a packet of a settled flow, flow table full', 55,
+     lambda run: run.delta('full', 'settled')),
+    ('a packet of a settled flow, policy in force', 55,
+     lambda run: run.delta('drop', 'settled')),
+    ('a packet of a settled flow, offload on', 40,
+     lambda run: run.delta('offload', 'settled')),
+    ('a packet of a settled TCP flow, offload on', 40,
+     lambda run: run.delta('offload', 'tcp')),
+    ('a packet of a Skype flow, no policy', 90,
+     lambda run: run.delta('observe', 'skype')),
+    ('a packet of a Skype flow that a rule accepts', 90,
+     lambda run: run.delta('accept', 'skype')),
+    ('a packet of a Skype flow that a rule marks', 90,
+     lambda run: run.delta('mark', 'skype')),
+    ('the first packet of a flow, no candidate', 150,
+     lambda run: run.delta('observe', 'new.01')),
+    ('the first packet of a flow, no candidate, offload on', 150,
+     lambda run: run.delta('offload', 'new.01')),
+    ('the first packet of a flow, no candidate, flow table full', 150,
+     lambda run: run.delta('full', 'new.01')),
+    ('the first packet of a flow, candidate', 500,
+     lambda run: run.delta('observe', 'candidate')),
+    ('the first packet of a flow, candidate, policy in force', 500,
+     lambda run: run.delta('drop', 'candidate')),
+    ('a packet of a Skype start, on average', 300,
+     lambda run: run.mean('observe', 'start.')),
+    ('a packet of a Skype start, policy in force, on average', 300,
+     lambda run: run.mean('accept', 'start.')),
+    ('any packet of a start, a chain, a look-alike', 1500,
+     lambda run: run.most('observe', ['start.', 'chain.', 'lookalike.'])),
+    ('a full flow table instead of an empty one, candidate', 100,
+     lambda run: run.get('full', 'candidate') - run.get('observe', 'candidate')),
+]
+
+
+class Run:
+    """The figures of one boot of the guest."""
+
+    def __init__(self, lines):
+        self.rows = collections.defaultdict(dict)
+        self.notes = []
+        for line in lines:
+            if line.startswith('#'):
+                self.notes.append(line[1:].strip())
+                continue
+            row, case, packets, *figures = line.rstrip('\n').split('\t')
+            self.rows[row][case] = dict(zip(
+                ('packets', 'p10', 'median', 'p90', 'max'), map(int, [packets, *figures])))
+
+    def get(self, row, case):
+        return self.rows[row][case]['median']
+
+    def delta(self, row, case):
+        return self.get(row, case) - self.get(BASE, BASES.get(case, case))
+
+    def deltas(self, row, prefix):
+        return [self.delta(row, case) for case in self.rows[row] if case.startswith(prefix)]
+
+    def mean(self, row, prefix):
+        return statistics.mean(self.deltas(row, prefix))
+
+    def most(self, row, prefixes):
+        return max(max(self.deltas(row, prefix)) for prefix in prefixes)
+
+
+def of_runs(runs, figure):
+    """Middle, lowest and highest of a figure; None where a run does not have it."""
+    try:
+        values = [figure(run) for run in runs]
+    except (KeyError, ValueError, statistics.StatisticsError):
+        return None
+    return {'median': round(statistics.median(values)),
+            'lowest': round(min(values)), 'highest': round(max(values))}
+
+
+def cell(value):
+    if value is None:
+        return ''
+    spread = value['highest'] - value['lowest']
+    return f"{value['median']:+,}" + (f' ({spread})' if spread else '')
+
+
+def table(runs):
+    width = max(map(len, ROWS.values()))
+    print('Instructions per forwarded packet, medians of '
+          f'{len(runs)} runs (in brackets: highest less lowest)\n')
+    for name, row, cases in (
+            ('forwarding, no connection tracking', 'forward', ['settled']),
+            ('with connection tracking', BASE, ['settled', 'tcp', 'new.01', None, 'candidate'])):
+        cells = []
+        for case in cases:
+            value = case and of_runs(runs, lambda run, row=row, case=case: run.get(row, case))
+            cells.append(f"{value['median']:,}" if value else '')
+        print(f'{name:{width}}', *(f'{text:>12}' for text in cells))
+    print('\nadded to that by\n' + ' ' * width, *(f'{title:>12}' for title, _, _ in COLUMNS))
+    for row, name in ROWS.items():
+        values = [of_runs(runs, lambda run, row=row, figure=figure: figure(run, row))
+                  for _, _, figure in COLUMNS]
+        if any(values):
+            print(f'{name:{width}}', *(f'{cell(value):>12}' for value in values))
+    for note in sorted({note for run in runs for note in run.notes}):
+        print(f'\n{note}')
+    print()
+
+
+def budget(runs, tap):
+    """Judge by the highest of all runs: the figures hardly differ."""
+    failed = 0
+    for number, (what, most, figure) in enumerate(BUDGET, 1):
+        value = of_runs(runs, figure)
+        good = value is not None and value['highest'] <= most
+        failed += not good
+        found = f"{value['highest']:+}" if value else 'not measured'
+        if tap:
+            print(f"{'ok' if good else 'not ok'} {number} - {what}: {found}, at most +{most}")
+        elif value:
+            print(f"{'holds   ' if good else 'EXCEEDED'} {what}: {found}, at most +{most}")
+    if tap:
+        print(f'1..{len(BUDGET)}')
+        print(f'# {len(BUDGET) - failed} passed, {failed} failed')
+    return not failed
+
+
+def to_json(runs):
+    rows = {}
+    for row in runs[0].rows:
+        cases = rows[row] = {}
+        for case in runs[0].rows[row]:
+            values = [run.rows[row].get(case) for run in runs]
+            if None not in values:
+                cases[case] = {
+                    'instructions': of_runs(runs, lambda run: run.get(row, case)),
+                    'added': of_runs(runs, lambda run: run.delta(row, case)),
+                    'runs': values,
+                }
+    return {
+        'schema': 1,
+        'runs': len(runs),
+        'added': {row: {key: of_runs(runs, lambda run: figure(run, row))
+                        for _, key, figure in COLUMNS} for row in ROWS},
+        'budget': [{'what': what, 'most': most, 'found': of_runs(runs, figure)}
+                   for what, most, figure in BUDGET],
+        'rows': rows,
+        'notes': sorted({note for run in runs for note in run.notes}),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--json')
+    parser.add_argument('--tap', action='store_true')
+    parser.add_argument('runs', nargs='+')
+    arguments = parser.parse_args()
+
+    runs = []
+    for name in arguments.runs:
+        with open(name, encoding='utf-8') as lines:
+            runs.append(Run(lines))
+    if arguments.json:
+        with open(arguments.json, 'w', encoding='utf-8') as file:
+            json.dump(to_json(runs), file, indent=1)
+            file.write('\n')
+    if not arguments.tap:
+        table(runs)
+    return not budget(runs, arguments.tap)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
