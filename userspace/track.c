@@ -6,7 +6,8 @@
  * buckets.  When the array is full a hand goes round, as in a page cache:
  * a flow with traffic since the last round is passed over, the first one
  * without is handed out and its place taken.  A flow that is Skype gets three
- * rounds.  So memory is bounded, nothing is allocated for a packet, and what is
+ * rounds, one that never went beyond its first packet (a flood) none but the
+ * one that begins with it.  So memory is bounded, nothing is allocated for a packet, and what is
  * handed out early had been silent for long.
  */
 #include <netinet/in.h>
@@ -235,10 +236,10 @@ static void remember(struct track *track, struct track_flow *flow,
 		.grade = flow->flow.grade,
 	};
 
-	flow->chances = PINNED;
-	while (explain_full(track->explain))
+	while (explain_full(track->explain)) {
+		flow->chances = PINNED;
 		flush_one(track);
-	flow->chances = CHANCES;
+	}
 	explain_add(track->explain, &flow->messages, &message);
 }
 
@@ -461,7 +462,7 @@ void track_packet(struct track *track, const struct capture_packet *packet)
 		begins = true;
 	}
 	flow->last = track->time;
-	if (flow->chances == 0)
+	if (flow->chances == 0 && !begins)
 		flow->chances = CHANCES;
 	if (packet->view.size) {
 		flow->payloads++;
