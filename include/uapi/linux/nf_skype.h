@@ -80,6 +80,7 @@ enum nf_skype_status_attr {
 	NF_SKYPE_A_STATUS_RULES,	/* u32: policy rules */
 	NF_SKYPE_A_STATUS_OFFLOAD,	/* u8: 0 or 1 */
 	NF_SKYPE_A_STATUS_STATE_BYTE,	/* u8: 0 or 1 */
+	NF_SKYPE_A_STATUS_PAD,
 	__NF_SKYPE_A_STATUS_MAX
 };
 #define NF_SKYPE_A_STATUS_MAX (__NF_SKYPE_A_STATUS_MAX - 1)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The flow table: flows under inspection and Skype flows, one cache line each.
+ * A flow without an entry is settled.
+ *
+ * Lock order, outermost first:
+ *
+ *	nf_skype_net.lock            mutex: enabling, policy, dumps
+ *	  nf_conntrack_locks         when all conntracks are visited
+ *	    nf_skype_flowtab.locks   one of a flow's set, BH off
+ *	      nf_skype_hosttab.locks one of a host entry's set, BH off, never two
+ */
+#ifndef NF_SKYPE_FLOWTAB_H
+#define NF_SKYPE_FLOWTAB_H
+
+#include <linux/cache.h>
+#include <linux/spinlock.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "conntrack.h"
+#include "core/flow.h"
+#include "stats.h"
+
+#define NF_SKYPE_FLOW_WAYS 4
+
+/*
+ * What nf_skype_entry.policy holds: the rule that decided, its policy's
+ * generation, and whether both directions were seen.
+ */
+#define NF_SKYPE_ENTRY_RULE 0x01ff	 /* 0: not evaluated yet */
+#define NF_SKYPE_ENTRY_GENERATION 0x0200
+#define NF_SKYPE_ENTRY_CACHED (NF_SKYPE_ENTRY_RULE | NF_SKYPE_ENTRY_GENERATION)
+#define NF_SKYPE_ENTRY_REPLIED 0x8000
+
+/**
+ * struct nf_skype_entry - a flow in the table
+ * @ct: its conntrack, compared and never followed; NULL: the place is free
+ * @id: nf_skype_conntrack_id(), and in the lowest byte the state byte as it was
+ *	last written to the mark.  So one comparison tells a packet that this is
+ *	its flow, that inspection has ended and that its mark is as it was left.
+ * @first: time of the first packet, nf_skype_now(), low 32 bits
+ * @last: time of the latest one, likewise; 8 s behind at most
+ * @policy: NF_SKYPE_ENTRY_*
+ * @flow: the core's state
+ *
+ * Written under the set's lock, @last excepted.  Packets of a flow whose
+ * inspection has ended read @ct, @id and @policy without it: a place is given
+ * to another flow by clearing @ct first and setting it last.
+ */
+struct nf_skype_entry {
+	const struct nf_conn *ct;
+	u32 id;
+	u32 first;
+	u32 last;
+	u16 policy;
+	struct skype_flow flow;
+} __aligned(64);
+
+static_assert(sizeof(struct nf_skype_entry) == 64, "one cache line");
+
+struct nf_skype_set_lock {
+	spinlock_t lock;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct nf_skype_flowtab - the flow table of a namespace
+ * @tags: a word for each entry, 0 when free: four to a set, 16 bytes
+ * @entries: the entries, in the same order
+ * @locks: protect sets, several sets each
+ * @shift: 64 minus the logarithm of the number of sets
+ * @sets: number of sets, a power of two
+ * @stats: counts evictions
+ */
+struct nf_skype_flowtab {
+	u32 *tags;
+	struct nf_skype_entry *entries;
+	unsigned int shift;
+	unsigned int sets;
+	struct nf_skype_set_lock *locks;
+	struct nf_skype_stats __percpu *stats;
+};
+
+static __always_inline unsigned long
+nf_skype_flowtab_set(const struct nf_skype_flowtab *tab,
+		     const struct nf_conn *ct)
+{
+	return (u64)(unsigned long)ct * 0x9e3779b97f4a7c15ULL >> tab->shift;
+}
+
+/* Different for any two conntracks less than 128 GiB apart; never 0. */
+static __always_inline u32 nf_skype_flowtab_tag(const struct nf_conn *ct)
+{
+	return (u32)((unsigned long)ct >> 5) | 1;
+}
+
+/**
+ * nf_skype_flowtab_find() - the place where a flow may have its entry
+ * @tab: the table
+ * @ct: the flow's conntrack
+ *
+ * Four tags in 16 bytes, no lock: this is all that a settled packet costs.
+ *
+ * Return: an entry, to be compared before use, or NULL: the flow has none.
+ */
+static __always_inline struct nf_skype_entry *
+nf_skype_flowtab_find(const struct nf_skype_flowtab *tab,
+		      const struct nf_conn *ct)
+{
+	unsigned long at = nf_skype_flowtab_set(tab, ct) * NF_SKYPE_FLOW_WAYS;
+	u32 tag = nf_skype_flowtab_tag(ct);
+	const u32 *tags = &tab->tags[at];
+
+	if (READ_ONCE(tags[0]) == tag)
+		return &tab->entries[at];
+	if (READ_ONCE(tags[1]) == tag)
+		return &tab->entries[at + 1];
+	if (READ_ONCE(tags[2]) == tag)
+		return &tab->entries[at + 2];
+	if (READ_ONCE(tags[3]) == tag)
+		return &tab->entries[at + 3];
+	return NULL;
+}
+
+int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
+			  struct nf_skype_stats __percpu *stats);
+void nf_skype_flowtab_free(struct nf_skype_flowtab *tab);
+size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
+unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
+void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab);
+
+spinlock_t *nf_skype_flowtab_lock(struct nf_skype_flowtab *tab,
+				  const struct nf_conn *ct);
+struct nf_skype_entry *nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab,
+					       const struct nf_conn *ct);
+struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
+					       const struct nf_conn *ct,
+					       u64 now);
+void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
+			     struct nf_skype_entry *entry);
+void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
+			     const struct nf_conn *ct);
+
+#endif /* NF_SKYPE_FLOWTAB_H */

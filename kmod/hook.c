@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet's way through the module.
+ *
+ *	nf_skype_hook()   every packet: settled?  Almost all are, and leave here.
+ *	  stand()         a Skype flow whose inspection has ended: the policy
+ *	  inspect()       the others: entry -> classify -> mark -> policy
+ *
+ * The hooks stand right behind conntrack (-200), so that all of nft's chains
+ * from mangle on see the verdict on the very packet that completes it.
+ */
+#include <linux/if_vlan.h>
+#include <linux/in.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <uapi/linux/nf_skype.h>
+
+#include "clock.h"
+#include "compat.h"
+#include "core/classify.h"
+#include "hook.h"
+#include "housekeeping.h"
+#include "mark.h"
+#include "message.h"
+#include "payload.h"
+
+#define PRIORITY (NF_IP_PRI_CONNTRACK + 10)
+#define LAST_STEP 8000 /* nf_skype_entry.last may be so far behind, in ms */
+
+/**
+ * struct pass - an inspected packet on its way
+ * @sn: the namespace
+ * @policy: the policy that holds for it
+ * @ct: its conntrack
+ * @pkt: what the core sees of it
+ * @ends: both ends of its flow
+ * @payload: its payload
+ * @finding: what the core has found, all segments together
+ * @told: the flow, when the packet has made something happen
+ * @rule: rule that it falls under, plus one; 0: none acts
+ * @marked: the state byte in the mark has changed
+ */
+struct pass {
+	struct nf_skype_net *sn;
+	const struct nf_skype_policy *policy;
+	struct nf_conn *ct;
+	struct skype_packet pkt;
+	struct skype_ends ends;
+	struct nf_skype_payload payload;
+	struct skype_finding finding;
+	struct nf_skype_flow_info told;
+	u16 rule;
+	bool marked;
+};
+
+static unsigned int skip(struct nf_skype_net *sn, enum nf_skype_counter cause)
+{
+	nf_skype_count(sn->stats, cause);
+	return NF_ACCEPT;
+}
+
+/* The same packet was here before: as the bridge's, or as the real device's. */
+static bool is_second_pass(const struct nf_skype_net *sn,
+			   const struct nf_hook_state *state)
+{
+	const struct net_device *dev = state->in;
+
+	if (!dev || state->pf == NFPROTO_BRIDGE)
+		return false;
+	if (netif_is_l3_master(dev))
+		return true;
+	if (!sn->bridge)
+		return false;
+	if (is_vlan_dev(dev))
+		dev = vlan_dev_real_dev(dev);
+	return netif_is_bridge_master(dev);
+}
+
+static enum nf_skype_counter skip_cause(const struct nf_skype_net *sn,
+					const struct nf_hook_state *state,
+					const struct nf_conn *ct)
+{
+	const struct net_device *dev = state->in ? state->in : state->out;
+
+	if (nf_ct_is_template(ct))
+		return NF_SKYPE_COUNT_SKIP_TEMPLATE;
+	if (dev && dev->flags & IFF_LOOPBACK)
+		return NF_SKYPE_COUNT_SKIP_LOOPBACK;
+	if (is_second_pass(sn, state))
+		return NF_SKYPE_COUNT_SKIP_SECOND_PASS;
+	return NF_SKYPE_COUNT_PACKET_INSPECTED;
+}
+
+/* Nobody needs to look at this flow again; offloading may begin. */
+static void settle(const struct nf_skype_policy *policy, struct nf_conn *ct)
+{
+	u32 done = nf_skype_mark_of_state(SKYPE_STATE_DONE);
+
+	if (policy->offload && policy->state_byte)
+		nf_skype_mark_write(ct, done, done);
+}
+
+/* A Skype flow that this module has not seen to begin: the mark knows it. */
+static void take_over(struct pass *pass, struct nf_skype_entry *entry)
+{
+	u8 state = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
+	struct skype_flow *flow = &entry->flow;
+
+	skype_flow_start_udp(flow);
+	flow->tcp = nf_ct_protonum(pass->ct) == IPPROTO_TCP;
+	flow->class = state & SKYPE_STATE_CLASS;
+	flow->grade = SKYPE_GRADE_SUSPECT;
+	if (state & SKYPE_STATE_SKYPE)
+		flow->grade = state & SKYPE_STATE_CERTAIN ? SKYPE_GRADE_CERTAIN :
+							    SKYPE_GRADE_LIKELY;
+	flow->done = 1;
+	entry->id |= state;
+	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_TAKEN_OVER);
+}
+
+static bool has_skype_mark(const struct pass *pass)
+{
+	u32 mark = READ_ONCE(pass->ct->mark);
+
+	return pass->policy->state_byte &&
+	       nf_skype_mark_state(mark) &
+		       (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT);
+}
+
+/* A SYN|ACK tells both sequence numbers, and that somebody is there. */
+static bool is_tcp_start(const struct pass *pass)
+{
+	const u8 all = SKYPE_TCP_SYN | SKYPE_TCP_ACK | SKYPE_TCP_FIN |
+		       SKYPE_TCP_RST;
+
+	return pass->pkt.dir == SKYPE_DIR_REPLY &&
+	       (pass->payload.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
+}
+
+static void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
+{
+	skype_flow_start_tcp(&entry->flow, pass->payload.ack,
+			     pass->payload.seq + 1);
+	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
+}
+
+static struct nf_skype_entry *start_udp(struct pass *pass)
+{
+	struct nf_skype_entry *entry;
+
+	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
+					pass->pkt.now);
+	if (!entry)
+		return NULL;
+	skype_flow_start_udp(&entry->flow);
+	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
+	return entry;
+}
+
+/* The entry of a confirmed flow; one is made by a SYN|ACK or for a Skype mark. */
+static struct nf_skype_entry *open_entry(struct pass *pass)
+{
+	bool syn_ack = is_tcp_start(pass), skype = has_skype_mark(pass);
+	struct nf_skype_flowtab *tab = &pass->sn->flows;
+	struct nf_skype_entry *entry;
+
+	entry = nf_skype_flowtab_lookup(tab, pass->ct);
+	if (entry && syn_ack && !entry->flow.packets && !entry->flow.done)
+		start_tcp(pass, entry);
+	if (entry || (!syn_ack && !skype))
+		return entry;
+	entry = nf_skype_flowtab_insert(tab, pass->ct, pass->pkt.now);
+	if (!entry)
+		return NULL;
+	if (skype)
+		take_over(pass, entry);
+	else
+		start_tcp(pass, entry);
+	return entry;
+}
+
+static void count_reasons(struct pass *pass, skype_reasons_t before,
+			  skype_reasons_t after)
+{
+	unsigned int i;
+	int reason;
+
+	if (likely(before == after))
+		return;
+	for (i = 0; (reason = skype_reasons_at(after, i)) >= 0; i++)
+		if (skype_reasons_at(before, i) < 0)
+			nf_skype_count(pass->sn->stats,
+				       NF_SKYPE_COUNT_REASON + reason);
+}
+
+static void count_finding(struct pass *pass, const struct skype_flow *before,
+			  const struct skype_flow *after)
+{
+	struct nf_skype_stats __percpu *stats = pass->sn->stats;
+
+	count_reasons(pass, before->reasons, after->reasons);
+	if (pass->finding.events & SKYPE_EVENT_FLOW)
+		nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
+				      after->class * SKYPE_GRADE_COUNT +
+				      after->grade);
+	if (after->done && !before->done && after->grade == SKYPE_GRADE_NONE)
+		nf_skype_count(stats,
+			       NF_SKYPE_COUNT_GIVEN_UP + pass->finding.note);
+}
+
+/* Show the core what the packet carries, as it was before GRO. */
+static void classify(struct pass *pass, struct nf_skype_entry *entry)
+{
+	struct nf_skype_stats __percpu *stats = pass->sn->stats;
+	struct skype_flow *flow = &entry->flow, before = *flow;
+	struct skype_finding found;
+
+	if (flow->done)
+		return;
+	if (flow->tcp && (pass->payload.flags & SKYPE_TCP_SYN ||
+			  (!pass->payload.left &&
+			   !(pass->payload.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)))))
+		return;
+	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
+	while (!flow->done && nf_skype_payload_next(&pass->payload, &pass->pkt)) {
+		found = skype_classify(flow, &pass->pkt, &pass->sn->hosts);
+		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + found.note);
+		pass->finding.note = found.note;
+		pass->finding.events |= found.events;
+	}
+	count_finding(pass, &before, flow);
+}
+
+/*
+ * Write the state byte, on this very packet.  It was as @entry->id says; if it
+ * is not any more, another tool has written all of the mark.
+ */
+static void write_state(struct pass *pass, struct nf_skype_entry *entry)
+{
+	struct nf_skype_stats __percpu *stats = pass->sn->stats;
+	u8 state = skype_flow_state_byte(&entry->flow), before = (u8)entry->id;
+	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
+
+	if (!pass->policy->state_byte || !(state | before))
+		return;
+	if (state != before)
+		WRITE_ONCE(entry->id, (entry->id & ~0xffU) | state);
+	pass->marked = nf_skype_mark_write(pass->ct, nf_skype_mark_of_state(0xff),
+					   nf_skype_mark_of_state(state));
+	if (pass->marked)
+		nf_skype_count(stats, found == before ?
+					      NF_SKYPE_COUNT_MARK_WRITTEN :
+					      NF_SKYPE_COUNT_MARK_REPAIRED);
+}
+
+/* The rule for a flow with a verdict; remembered until either changes. */
+static u16 decide(struct pass *pass, struct nf_skype_entry *entry)
+{
+	const struct nf_skype_policy *policy = pass->policy;
+	const struct skype_flow *flow = &entry->flow;
+	u16 cached = entry->policy & NF_SKYPE_ENTRY_CACHED;
+	u16 rule = cached & NF_SKYPE_ENTRY_RULE;
+
+	if (policy->mode != NF_SKYPE_MODE_ENFORCE ||
+	    flow->grade == SKYPE_GRADE_NONE)
+		return 0;
+	if (rule && cached == (rule | policy->generation) &&
+	    !(pass->finding.events & SKYPE_EVENT_FLOW))
+		return rule;
+	rule = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
+					&pass->ends, flow->client);
+	WRITE_ONCE(entry->policy, (entry->policy & ~NF_SKYPE_ENTRY_CACHED) |
+				  policy->generation | rule);
+	if (rule <= policy->count + 1)
+		this_cpu_inc(policy->stats[rule - 1].flows);
+	return rule;
+}
+
+static bool drops(const struct nf_skype_policy *policy, u16 rule)
+{
+	return rule && rule <= policy->count + 1 &&
+	       policy->rule[rule - 1].action == NF_SKYPE_ACTION_DROP;
+}
+
+/* Do what the rule says. */
+static unsigned int act(struct nf_skype_net *sn,
+			const struct nf_skype_policy *policy, u16 rule,
+			const struct sk_buff *skb, struct nf_conn *ct)
+{
+	const struct nf_skype_rule *chosen;
+
+	if (!rule || rule > policy->count + 1)
+		return NF_ACCEPT;
+	this_cpu_inc(policy->stats[rule - 1].packets);
+	this_cpu_add(policy->stats[rule - 1].bytes, skb->len);
+	chosen = &policy->rule[rule - 1];
+	switch (chosen->action) {
+	case NF_SKYPE_ACTION_DROP:
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
+		return NF_DROP;
+	case NF_SKYPE_ACTION_MARK:
+		if (nf_skype_mark_write(ct, chosen->mask, chosen->mark))
+			nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
+		return NF_ACCEPT;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+/* Remember for tell() how the flow stood when this packet had passed. */
+static void describe(struct pass *pass, const struct nf_skype_entry *entry)
+{
+	struct nf_skype_flow_info *told = &pass->told;
+
+	told->flow = entry->flow;
+	told->ends = pass->ends;
+	told->first = nf_skype_clock_widen(entry->first, pass->pkt.now);
+	told->last = pass->pkt.now;
+	told->mark = READ_ONCE(pass->ct->mark);
+	told->known = true;
+}
+
+static void tell(struct pass *pass)
+{
+	u32 events = pass->finding.events;
+
+	if (likely(!events))
+		return;
+	if (events & SKYPE_EVENT_SESSION_START)
+		nf_skype_housekeeping_sessions(pass->sn);
+	nf_skype_event_flow(pass->sn, events, &pass->told, pass->pkt.now);
+}
+
+/*
+ * Classify the packet, write what is known of its flow, and choose a rule.
+ * Return false when nothing more will come of this flow.
+ */
+static bool judge(struct pass *pass, struct nf_skype_entry *entry)
+{
+	struct nf_skype_flowtab *tab = &pass->sn->flows;
+	const struct skype_flow *flow = &entry->flow;
+	u8 answers = flow->tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
+
+	WRITE_ONCE(entry->last, (u32)pass->pkt.now);
+	if (pass->pkt.dir == answers)
+		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
+	classify(pass, entry);
+	write_state(pass, entry);
+	pass->rule = decide(pass, entry);
+	if (pass->finding.events)
+		describe(pass, entry);
+	if (flow->done && flow->grade == SKYPE_GRADE_NONE) {
+		nf_skype_flowtab_remove(tab, entry);
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_SETTLED);
+		return false;
+	}
+	/* the conntrack will die with its packet: no entry for the dead */
+	if (drops(pass->policy, pass->rule) && !nf_ct_is_confirmed(pass->ct))
+		nf_skype_flowtab_remove(tab, entry);
+	return true;
+}
+
+/* The flow's first packet: is it worth an entry? */
+static bool is_wanted(struct pass *pass)
+{
+	struct nf_skype_payload first = pass->payload;
+	bool wanted;
+
+	nf_skype_payload_next(&first, &pass->pkt);
+	wanted = skype_flow_wanted_udp(&pass->pkt, &pass->sn->hosts);
+	if (!wanted)
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
+	return wanted;
+}
+
+/* Return true when the packet's flow is not to be looked at again. */
+static bool is_settled_now(struct pass *pass)
+{
+	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
+	bool confirmed = nf_ct_is_confirmed(pass->ct);
+	struct nf_skype_entry *entry;
+	bool settled;
+
+	if (!confirmed && !is_wanted(pass))
+		return true;
+	spin_lock_bh(lock);
+	entry = confirmed ? open_entry(pass) : start_udp(pass);
+	if (entry)
+		settled = !judge(pass, entry);
+	else
+		settled = nf_ct_protonum(pass->ct) == IPPROTO_UDP ||
+			  test_bit(IPS_ASSURED_BIT, &pass->ct->status);
+	spin_unlock_bh(lock);
+	return settled;
+}
+
+static void start_pass(struct pass *pass, struct nf_skype_net *sn,
+		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+{
+	pass->sn = sn;
+	pass->ct = ct;
+	pass->pkt.ends = &pass->ends;
+	pass->pkt.now = nf_skype_now();
+	pass->pkt.dir = CTINFO2DIR(ctinfo);
+	pass->finding = (struct skype_finding){};
+	pass->rule = 0;
+	pass->marked = false;
+	nf_skype_conntrack_ends(ct, &pass->ends);
+}
+
+/* A packet of a flow that is not settled, or not as far as the mark tells. */
+static noinline unsigned int inspect(struct nf_skype_net *sn,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     struct nf_conn *ct,
+				     enum ip_conntrack_info ctinfo)
+{
+	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
+	struct pass pass nf_skype_uninitialized;
+	enum nf_skype_counter cause = skip_cause(sn, state, ct);
+
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	pass.policy = rcu_dereference(sn->policy);
+	if (!nf_skype_conntrack_tracked(ct)) {
+		settle(pass.policy, ct);
+		return NF_ACCEPT;
+	}
+	if (!nf_ct_is_confirmed(ct)) {
+		nf_skype_flowtab_forget(&sn->flows, ct);
+		if (nf_ct_protonum(ct) == IPPROTO_TCP)
+			return NF_ACCEPT; /* it starts at its SYN|ACK */
+	}
+	pass.payload.buffer = buffer;
+	cause = nf_skype_payload_open(&pass.payload, skb, nf_ct_l3num(ct),
+				      nf_ct_protonum(ct));
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+
+	start_pass(&pass, sn, ct, ctinfo);
+	if (is_settled_now(&pass))
+		settle(pass.policy, ct);
+	tell(&pass);
+	if (pass.marked && drops(pass.policy, pass.rule))
+		nf_skype_mark_report(ct);
+	return act(sn, pass.policy, pass.rule, skb, ct);
+}
+
+/*
+ * A Skype flow whose inspection has ended and whose mark is as it was left.  Its
+ * entry is read without its lock: if it is given to another flow meanwhile, its
+ * ct is another one when we look again.
+ */
+static noinline unsigned int stand(struct nf_skype_net *sn, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   struct nf_conn *ct,
+				   enum ip_conntrack_info ctinfo,
+				   struct nf_skype_entry *entry)
+{
+	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
+	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
+	u32 now = (u32)nf_skype_now();
+
+	if (now - READ_ONCE(entry->last) > LAST_STEP)
+		WRITE_ONCE(entry->last, now);
+	if (policy->mode != NF_SKYPE_MODE_ENFORCE || is_second_pass(sn, state))
+		return NF_ACCEPT;
+	rule ^= policy->generation;
+	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
+	if (!rule || rule > NF_SKYPE_ENTRY_RULE || READ_ONCE(entry->ct) != ct)
+		return inspect(sn, skb, state, ct, ctinfo);
+	return act(sn, policy, rule, skb, ct);
+}
+
+/* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
+static __always_inline bool is_under_way(const struct nf_conn *ct)
+{
+	unsigned long status = READ_ONCE(ct->status);
+
+	return status & IPS_ASSURED ||
+	       (status & IPS_CONFIRMED && nf_ct_protonum(ct) != IPPROTO_TCP);
+}
+
+static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct nf_skype_net *sn = priv;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct nf_skype_entry *entry;
+	u32 mark, settled;
+
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_SEEN);
+	if (unlikely(!ct))
+		return skip(sn, NF_SKYPE_COUNT_SKIP_NO_CONNTRACK);
+
+	mark = READ_ONCE(ct->mark);
+	settled = READ_ONCE(sn->mark_settled);
+	if (likely((mark & READ_ONCE(sn->mark_test)) == settled)) {
+		if (settled)
+			return NF_ACCEPT;
+		if (likely(!nf_skype_flowtab_find(&sn->flows, ct)) &&
+		    likely(is_under_way(ct)))
+			return NF_ACCEPT;
+		return inspect(sn, skb, state, ct, ctinfo);
+	}
+
+	entry = nf_skype_flowtab_find(&sn->flows, ct);
+	if (entry && nf_skype_mark_state(mark) & SKYPE_STATE_DONE &&
+	    READ_ONCE(entry->ct) == ct &&
+	    READ_ONCE(entry->id) ==
+		    (nf_skype_conntrack_id(ct) | nf_skype_mark_state(mark)))
+		return stand(sn, skb, state, ct, ctinfo, entry);
+	return inspect(sn, skb, state, ct, ctinfo);
+}
+
+static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,
+		   unsigned int hooknum)
+{
+	*ops = (struct nf_hook_ops){
+		.hook = nf_skype_hook,
+		.priv = sn,
+		.pf = family,
+		.hooknum = hooknum,
+		.priority = PRIORITY,
+	};
+}
+
+/* Bridged traffic needs nf_conntrack_bridge; without it, it goes unseen. */
+static void register_bridge(struct nf_skype_net *sn)
+{
+	set_up(sn, &sn->bridge_hook, NFPROTO_BRIDGE, NF_BR_PRE_ROUTING);
+	if (nf_ct_netns_get(sn->net, NFPROTO_BRIDGE))
+		return;
+	if (nf_register_net_hook(sn->net, &sn->bridge_hook)) {
+		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
+		return;
+	}
+	sn->bridge = true;
+}
+
+/**
+ * nf_skype_hook_register() - let packets in
+ * @sn: the namespace; everything that packets need is there
+ *
+ * Context: process; holds sn->lock; may load modules.
+ * Return: 0 or a negative errno.
+ */
+int nf_skype_hook_register(struct nf_skype_net *sn)
+{
+	int ret;
+
+	set_up(sn, &sn->hooks[0], NFPROTO_IPV4, NF_INET_PRE_ROUTING);
+	set_up(sn, &sn->hooks[1], NFPROTO_IPV4, NF_INET_LOCAL_OUT);
+	set_up(sn, &sn->hooks[2], NFPROTO_IPV6, NF_INET_PRE_ROUTING);
+	set_up(sn, &sn->hooks[3], NFPROTO_IPV6, NF_INET_LOCAL_OUT);
+	ret = nf_ct_netns_get(sn->net, NFPROTO_INET);
+	if (ret)
+		return ret;
+	ret = nf_register_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
+	if (ret) {
+		nf_ct_netns_put(sn->net, NFPROTO_INET);
+		return ret;
+	}
+	register_bridge(sn);
+	return 0;
+}
+
+/**
+ * nf_skype_hook_unregister() - let no more packets in
+ * @sn: the namespace
+ *
+ * Those under way are done after the next RCU grace period.
+ *
+ * Context: process; holds sn->lock.
+ */
+void nf_skype_hook_unregister(struct nf_skype_net *sn)
+{
+	if (sn->bridge) {
+		nf_unregister_net_hook(sn->net, &sn->bridge_hook);
+		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
+		sn->bridge = false;
+	}
+	nf_unregister_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
+	nf_ct_netns_put(sn->net, NFPROTO_INET);
+}

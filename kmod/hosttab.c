@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Evidence across flows, bounded.
+ *
+ * Theory of Operation
+ * -------------------
+ *
+ * Whoever sends packets chooses addresses and ports, so these tables are what
+ * an attacker would fill.  They are allocated once, and an entry can only go to
+ * one set of four places, by a keyed hash that nobody can aim at:
+ *
+ *	address, 2 bits of the port --hsiphash--> set of 4
+ *
+ * An address has at most four sets, whatever ports it uses: it can fill 16
+ * places of the 8192 and no more.  A full set gives up an expired entry, else
+ * the one of least worth (core/host.c), else the oldest.
+ *
+ * One kind of table serves three kinds of entries.  What differs is in struct
+ * nf_skype_host_type.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+
+#include "clock.h"
+#include "hosttab.h"
+
+#define WAYS 4
+#define LOCKS 64
+
+struct host_key {
+	const struct skype_addr *addr;
+	__be16 port;
+	bool tcp;
+};
+
+/**
+ * struct nf_skype_host_type - a kind of host entry
+ * @size: bytes of an entry
+ * @evicted: counter of evictions
+ * @is: whether an entry has this key
+ * @start: give a cleared entry its key and times
+ * @expired: whether an entry may be forgotten
+ * @worth: what would be lost with it
+ * @last: when it was last used
+ */
+struct nf_skype_host_type {
+	size_t size;
+	enum nf_skype_counter evicted;
+	bool (*is)(const void *entry, const struct host_key *key);
+	void (*start)(void *entry, const struct host_key *key, u64 now);
+	bool (*expired)(const void *entry, u64 now);
+	u32 (*worth)(const void *entry);
+	u64 (*last)(const void *entry);
+};
+
+static bool endpoint_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_endpoint *e = entry;
+
+	return skype_addr_equal(&e->addr, key->addr) && e->port == key->port;
+}
+
+static void endpoint_start(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_endpoint *e = entry;
+
+	e->addr = *key->addr;
+	e->port = key->port;
+	e->first = now;
+	e->last = now;
+}
+
+static bool endpoint_expired(const void *entry, u64 now)
+{
+	return skype_endpoint_expired(entry, now);
+}
+
+static u32 endpoint_worth(const void *entry)
+{
+	return skype_endpoint_worth(entry);
+}
+
+static u64 endpoint_last(const void *entry)
+{
+	return ((const struct skype_endpoint *)entry)->last;
+}
+
+static const struct nf_skype_host_type endpoint_type = {
+	.size = sizeof(struct skype_endpoint),
+	.evicted = NF_SKYPE_COUNT_HOST_EVICTED_ENDPOINT,
+	.is = endpoint_is,
+	.start = endpoint_start,
+	.expired = endpoint_expired,
+	.worth = endpoint_worth,
+	.last = endpoint_last,
+};
+
+static bool supernode_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_supernode *s = entry;
+
+	return skype_addr_equal(&s->addr, key->addr) && s->port == key->port &&
+	       s->tcp == key->tcp;
+}
+
+static void supernode_start(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_supernode *s = entry;
+
+	s->addr = *key->addr;
+	s->port = key->port;
+	s->tcp = key->tcp;
+	s->first = now;
+	s->last = now;
+}
+
+static bool supernode_expired(const void *entry, u64 now)
+{
+	return skype_supernode_expired(entry, now);
+}
+
+static u32 supernode_worth(const void *entry)
+{
+	return skype_supernode_worth(entry);
+}
+
+static u64 supernode_last(const void *entry)
+{
+	return ((const struct skype_supernode *)entry)->last;
+}
+
+static const struct nf_skype_host_type supernode_type = {
+	.size = sizeof(struct skype_supernode),
+	.evicted = NF_SKYPE_COUNT_HOST_EVICTED_SUPERNODE,
+	.is = supernode_is,
+	.start = supernode_start,
+	.expired = supernode_expired,
+	.worth = supernode_worth,
+	.last = supernode_last,
+};
+
+static bool client_is(const void *entry, const struct host_key *key)
+{
+	const struct skype_client *c = entry;
+
+	return skype_addr_equal(&c->addr, key->addr);
+}
+
+static void client_start(void *entry, const struct host_key *key, u64 now)
+{
+	struct skype_client *c = entry;
+
+	c->addr = *key->addr;
+	c->first = now;
+	c->last = now;
+}
+
+static bool client_expired(const void *entry, u64 now)
+{
+	return skype_client_expired(entry, now);
+}
+
+static u32 client_worth(const void *entry)
+{
+	return skype_client_worth(entry);
+}
+
+static u64 client_last(const void *entry)
+{
+	return ((const struct skype_client *)entry)->last;
+}
+
+static const struct nf_skype_host_type client_type = {
+	.size = sizeof(struct skype_client),
+	.evicted = NF_SKYPE_COUNT_HOST_EVICTED_CLIENT,
+	.is = client_is,
+	.start = client_start,
+	.expired = client_expired,
+	.worth = client_worth,
+	.last = client_last,
+};
+
+static void *entry_at(const struct nf_skype_hosttab *tab, unsigned int i)
+{
+	return tab->entries + i * tab->type->size;
+}
+
+static spinlock_t *lock_at(const struct nf_skype_hosttab *tab, unsigned int i)
+{
+	return &tab->locks[i / WAYS % LOCKS];
+}
+
+static int table_init(struct nf_skype_hosttab *tab,
+		      const struct nf_skype_host_type *type, unsigned int size,
+		      struct nf_skype_stats __percpu *stats)
+{
+	unsigned int i;
+
+	tab->type = type;
+	tab->stats = stats;
+	tab->sets = roundup_pow_of_two(max(size / WAYS, 1U));
+	size = tab->sets * WAYS;
+	tab->tags = kvcalloc(size, sizeof(*tab->tags), GFP_KERNEL_ACCOUNT);
+	tab->entries = kvcalloc(size, type->size, GFP_KERNEL_ACCOUNT);
+	tab->locks = kvcalloc(LOCKS, sizeof(*tab->locks), GFP_KERNEL_ACCOUNT);
+	if (!tab->tags || !tab->entries || !tab->locks)
+		return -ENOMEM;
+	for (i = 0; i < LOCKS; i++)
+		spin_lock_init(&tab->locks[i]);
+	return 0;
+}
+
+static void table_free(struct nf_skype_hosttab *tab)
+{
+	kvfree(tab->tags);
+	kvfree(tab->entries);
+	kvfree(tab->locks);
+	memset(tab, 0, sizeof(*tab));
+}
+
+/**
+ * nf_skype_hosttab_init() - allocate the host tables of a namespace
+ * @hosts: the tables
+ * @size: entries of each; rounded up to a power of two
+ * @stats: counts evictions
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int nf_skype_hosttab_init(struct skype_hosts *hosts, unsigned int size,
+			  struct nf_skype_stats __percpu *stats)
+{
+	get_random_bytes(&hosts->key, sizeof(hosts->key));
+	if (table_init(&hosts->endpoints, &endpoint_type, size, stats) ||
+	    table_init(&hosts->supernodes, &supernode_type, size, stats) ||
+	    table_init(&hosts->clients, &client_type, size, stats)) {
+		nf_skype_hosttab_free(hosts);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * nf_skype_hosttab_free() - free the host tables
+ * @hosts: the tables; nobody else uses them any more
+ */
+void nf_skype_hosttab_free(struct skype_hosts *hosts)
+{
+	table_free(&hosts->endpoints);
+	table_free(&hosts->supernodes);
+	table_free(&hosts->clients);
+}
+
+static size_t table_memory(const struct nf_skype_hosttab *tab)
+{
+	if (!tab->entries)
+		return 0;
+	return (size_t)nf_skype_hosttab_size(tab) *
+	       (tab->type->size + sizeof(*tab->tags)) +
+	       LOCKS * sizeof(*tab->locks);
+}
+
+/* Bytes that the tables take. */
+size_t nf_skype_hosttab_memory(const struct skype_hosts *hosts)
+{
+	return table_memory(&hosts->endpoints) +
+	       table_memory(&hosts->supernodes) + table_memory(&hosts->clients);
+}
+
+/* Places in a table. */
+unsigned int nf_skype_hosttab_size(const struct nf_skype_hosttab *tab)
+{
+	return tab->sets * WAYS;
+}
+
+/**
+ * nf_skype_hosttab_copy() - a copy of one entry
+ * @tab: the table
+ * @i: its place
+ * @copy: where it goes
+ * @now: nf_skype_now()
+ *
+ * Return: false when the place is free or its entry has expired.
+ */
+bool nf_skype_hosttab_copy(struct nf_skype_hosttab *tab, unsigned int i,
+			   void *copy, u64 now)
+{
+	spinlock_t *lock = lock_at(tab, i);
+	bool alive;
+
+	if (!READ_ONCE(tab->tags[i]))
+		return false;
+	spin_lock_bh(lock);
+	alive = tab->tags[i] && !tab->type->expired(entry_at(tab, i), now);
+	if (alive)
+		memcpy(copy, entry_at(tab, i), tab->type->size);
+	spin_unlock_bh(lock);
+	return alive;
+}
+
+/* Entries in use; expired ones are not. */
+unsigned int nf_skype_hosttab_used(struct nf_skype_hosttab *tab, u64 now)
+{
+	unsigned int i, used = 0;
+
+	for (i = 0; i < nf_skype_hosttab_size(tab); i++) {
+		spinlock_t *lock = lock_at(tab, i);
+
+		if (!READ_ONCE(tab->tags[i]))
+			continue;
+		spin_lock_bh(lock);
+		used += tab->tags[i] &&
+			!tab->type->expired(entry_at(tab, i), now);
+		spin_unlock_bh(lock);
+	}
+	return used;
+}
+
+/**
+ * nf_skype_hosttab_flush() - forget all entries
+ * @tab: the table
+ *
+ * Packets may make new ones meanwhile.
+ */
+void nf_skype_hosttab_flush(struct nf_skype_hosttab *tab)
+{
+	unsigned int i;
+
+	for (i = 0; i < nf_skype_hosttab_size(tab); i++) {
+		spinlock_t *lock = lock_at(tab, i);
+
+		spin_lock_bh(lock);
+		WRITE_ONCE(tab->tags[i], 0);
+		spin_unlock_bh(lock);
+	}
+}
+
+static u32 hash_of(const struct skype_hosts *hosts, const struct host_key *key)
+{
+	const __be32 *w = key->addr->w;
+	u32 port = ntohs(key->port) & 3;
+
+	if (skype_addr_is_v4(key->addr))
+		return hsiphash_2u32((__force u32)w[3], port, &hosts->key);
+	return hsiphash_4u32((__force u32)w[0], (__force u32)w[1],
+			     (__force u32)w[2] ^ port << 30, (__force u32)w[3],
+			     &hosts->key);
+}
+
+static u32 tag_of(u32 hash, const struct host_key *key)
+{
+	return (hash ^ (u32)ntohs(key->port) << 16 ^ (u32)key->tcp << 15) | 1;
+}
+
+static bool set_has(const struct nf_skype_hosttab *tab, unsigned int at, u32 tag)
+{
+	unsigned int i;
+
+	for (i = at; i < at + WAYS; i++)
+		if (READ_ONCE(tab->tags[i]) == tag)
+			return true;
+	return false;
+}
+
+static void *lookup(struct nf_skype_hosttab *tab, unsigned int at, u32 tag,
+		    const struct host_key *key)
+{
+	unsigned int i;
+
+	for (i = at; i < at + WAYS; i++)
+		if (tab->tags[i] == tag &&
+		    tab->type->is(entry_at(tab, i), key))
+			return entry_at(tab, i);
+	return NULL;
+}
+
+static unsigned int victim_of(struct nf_skype_hosttab *tab, unsigned int at,
+			      u64 now)
+{
+	const struct nf_skype_host_type *type = tab->type;
+	unsigned int i, victim = at;
+	u32 least = U32_MAX;
+	u64 oldest = U64_MAX;
+
+	for (i = at; i < at + WAYS; i++) {
+		const void *entry = entry_at(tab, i);
+		u32 worth;
+		u64 last;
+
+		if (!tab->tags[i] || type->expired(entry, now))
+			return i;
+		worth = type->worth(entry);
+		last = type->last(entry);
+		if (worth > least || (worth == least && last >= oldest))
+			continue;
+		victim = i;
+		least = worth;
+		oldest = last;
+	}
+	nf_skype_count(tab->stats, type->evicted);
+	return victim;
+}
+
+static void *start(struct nf_skype_hosttab *tab, unsigned int i, u32 tag,
+		   const struct host_key *key, u64 now)
+{
+	void *entry = entry_at(tab, i);
+
+	memset(entry, 0, tab->type->size);
+	tab->type->start(entry, key, now);
+	WRITE_ONCE(tab->tags[i], tag);
+	if (!READ_ONCE(tab->used))
+		WRITE_ONCE(tab->used, true);
+	return entry;
+}
+
+/* The entry of a key, locked until table_put(), or NULL. */
+static void *table_get(struct skype_hosts *hosts, struct nf_skype_hosttab *tab,
+		       const struct host_key *key, bool create, u64 now)
+{
+	spinlock_t *lock;
+	unsigned int at;
+	void *entry;
+	u32 hash, tag;
+
+	if (!create && !READ_ONCE(tab->used))
+		return NULL;
+	hash = hash_of(hosts, key);
+	tag = tag_of(hash, key);
+	at = (hash & (tab->sets - 1)) * WAYS;
+	if (!create && !set_has(tab, at, tag))
+		return NULL;
+
+	lock = lock_at(tab, at);
+	spin_lock_bh(lock);
+	entry = lookup(tab, at, tag, key);
+	if (entry && tab->type->expired(entry, now)) {
+		WRITE_ONCE(tab->tags[(entry - tab->entries) / tab->type->size], 0);
+		entry = NULL;
+	}
+	if (!entry && create)
+		entry = start(tab, victim_of(tab, at, now), tag, key, now);
+	if (!entry) {
+		spin_unlock_bh(lock);
+		return NULL;
+	}
+	__release(lock); /* the caller's, until it puts the entry */
+	return entry;
+}
+
+static void table_put(struct nf_skype_hosttab *tab, void *entry)
+{
+	spinlock_t *lock;
+
+	lock = lock_at(tab, (entry - tab->entries) / tab->type->size);
+	lockdep_assert_held(lock);
+	__acquire(lock);
+	spin_unlock_bh(lock);
+}
+
+/* The functions below are described in core/host.h. */
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
+					  const struct skype_addr *addr,
+					  __be16 port, bool create, u64 now)
+{
+	struct host_key key = { .addr = addr, .port = port };
+
+	return table_get(hosts, &hosts->endpoints, &key, create, now);
+}
+
+void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
+{
+	table_put(&hosts->endpoints, e);
+}
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, bool create,
+					    u64 now)
+{
+	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
+
+	return table_get(hosts, &hosts->supernodes, &key, create, now);
+}
+
+void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
+{
+	table_put(&hosts->supernodes, s);
+}
+
+struct skype_client *skype_client_get(struct skype_hosts *hosts,
+				      const struct skype_addr *addr,
+				      bool create, u64 now)
+{
+	struct host_key key = { .addr = addr };
+
+	return table_get(hosts, &hosts->clients, &key, create, now);
+}
+
+void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
+{
+	table_put(&hosts->clients, c);
+}

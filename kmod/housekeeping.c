@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/in.h>
+#include <linux/sched.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "clock.h"
+#include "core/classify.h"
+#include "housekeeping.h"
+#include "mark.h"
+
+#define SESSIONS_PERIOD (5 * HZ)
+#define ADOPTION_PAUSE HZ /* between two walks over all conntracks */
+
+static union nf_inet_addr inet_addr_of(const struct skype_addr *addr)
+{
+	union nf_inet_addr u3 = {};
+
+	if (skype_addr_is_v4(addr))
+		u3.ip = addr->w[3];
+	else
+		memcpy(u3.ip6, addr->w, sizeof(u3.ip6));
+	return u3;
+}
+
+/* The original tuple of a client's present super node connection. */
+static void tuple_of(const struct skype_client *c,
+		     struct nf_conntrack_tuple *tuple)
+{
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->src.l3num = skype_addr_is_v4(&c->addr) ? NFPROTO_IPV4 :
+							NFPROTO_IPV6;
+	tuple->src.u3 = inet_addr_of(&c->addr);
+	tuple->src.u.tcp.port = c->client_port;
+	tuple->dst.u3 = inet_addr_of(&c->node);
+	tuple->dst.u.tcp.port = c->node_port;
+	tuple->dst.protonum = IPPROTO_TCP;
+	tuple->dst.dir = IP_CT_DIR_ORIGINAL;
+}
+
+static int is_tuple(struct nf_conn *ct, void *data)
+{
+	return nf_ct_tuple_equal(nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL), data);
+}
+
+static bool connection_is_up(struct net *net, const struct skype_client *c)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+	unsigned int bucket;
+
+	tuple_of(c, &tuple);
+	h = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (h) {
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+		return true;
+	}
+	/* it may be in another zone, which only a walk can tell */
+	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
+		if (nf_skype_conntrack_bucket(net, bucket, is_tuple, &tuple))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
+/* See to one client's session.  Return whether there is one to see to later. */
+static bool tend_session(struct nf_skype_net *sn, struct skype_client *c, u64 now)
+{
+	bool gone = c->state == SKYPE_SESSION_ACTIVE &&
+		    !connection_is_up(sn->net, c);
+	struct skype_client *entry;
+	u32 events;
+
+	entry = skype_client_get(&sn->hosts, &c->addr, false, now);
+	if (!entry)
+		return false;
+	if (gone && entry->client_port == c->client_port &&
+	    entry->node_port == c->node_port &&
+	    skype_addr_equal(&entry->node, &c->node))
+		skype_session_closed(entry, now);
+	events = skype_session_tick(entry, now);
+	*c = *entry;
+	skype_client_put(&sn->hosts, entry);
+	nf_skype_event_session(sn, events, c);
+	return c->state == SKYPE_SESSION_ACTIVE ||
+	       c->state == SKYPE_SESSION_CLOSING;
+}
+
+static void sessions_work(struct work_struct *work)
+{
+	struct nf_skype_net *sn;
+	struct skype_client c;
+	bool again = false;
+	unsigned int i;
+
+	sn = container_of(to_delayed_work(work), struct nf_skype_net, sessions);
+	for (i = 0; i < nf_skype_hosttab_size(&sn->hosts.clients); i++) {
+		u64 now = nf_skype_now();
+
+		if (nf_skype_hosttab_copy(&sn->hosts.clients, i, &c, now) &&
+		    (c.state == SKYPE_SESSION_ACTIVE ||
+		     c.state == SKYPE_SESSION_CLOSING))
+			again |= tend_session(sn, &c, now);
+		cond_resched();
+	}
+	if (again)
+		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
+}
+
+static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
+		      u64 now)
+{
+	struct skype_endpoint *e;
+	bool proven;
+
+	e = skype_endpoint_get(&sn->hosts, &end->own, end->own_port, false, now);
+	if (!e)
+		return false;
+	proven = e->grade >= SKYPE_GRADE_LIKELY;
+	skype_endpoint_put(&sn->hosts, e);
+	return proven;
+}
+
+static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
+{
+	spinlock_t *lock = nf_skype_flowtab_lock(&sn->flows, ct);
+	struct nf_skype_entry *entry = NULL;
+
+	spin_lock_bh(lock);
+	if (!nf_skype_flowtab_lookup(&sn->flows, ct))
+		entry = nf_skype_flowtab_insert(&sn->flows, ct, now);
+	if (entry) {
+		skype_flow_adopt_udp(&entry->flow);
+		if (test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+			WRITE_ONCE(entry->policy, NF_SKYPE_ENTRY_REPLIED);
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_ADOPTED);
+	}
+	spin_unlock_bh(lock);
+	/* with "offload on" it was settled; it is not any more */
+	if (entry && READ_ONCE(sn->mark_settled))
+		nf_skype_mark_write(ct, nf_skype_mark_of_state(SKYPE_STATE_DONE), 0);
+}
+
+static int adopt_if_proven(struct nf_conn *ct, void *data)
+{
+	struct nf_skype_net *sn = data;
+	struct skype_ends ends;
+	u64 now = nf_skype_now();
+
+	if (nf_ct_protonum(ct) != IPPROTO_UDP ||
+	    nf_skype_mark_state(READ_ONCE(ct->mark)) & SKYPE_STATE_SKYPE ||
+	    nf_skype_flowtab_find(&sn->flows, ct))
+		return 0;
+	nf_skype_conntrack_ends(ct, &ends);
+	if (is_proven(sn, &ends.end[0], now) || is_proven(sn, &ends.end[1], now))
+		adopt(sn, ct, now);
+	return 0;
+}
+
+static void adoption_work(struct work_struct *work)
+{
+	struct nf_skype_net *sn;
+	unsigned int bucket;
+
+	sn = container_of(to_delayed_work(work), struct nf_skype_net, adoption);
+	WRITE_ONCE(sn->adopted, jiffies);
+	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
+		nf_skype_conntrack_bucket(sn->net, bucket, adopt_if_proven, sn);
+		cond_resched();
+	}
+}
+
+/* Described in core/host.h. */
+void skype_endpoint_proven(struct skype_hosts *hosts,
+			   const struct skype_endpoint *e)
+{
+	struct nf_skype_net *sn = container_of(hosts, struct nf_skype_net, hosts);
+	unsigned long next = READ_ONCE(sn->adopted) + ADOPTION_PAUSE;
+	unsigned long delay = 0;
+
+	if (time_before(jiffies, next))
+		delay = next - jiffies;
+	schedule_delayed_work(&sn->adoption, delay);
+}
+
+/**
+ * nf_skype_housekeeping_sessions() - there is a session to see to
+ * @sn: the namespace
+ *
+ * It is looked after every 5 s until it has ended: its connection may go
+ * without a FIN, and 60 s without a successor end it.
+ *
+ * Context: any.
+ */
+void nf_skype_housekeeping_sessions(struct nf_skype_net *sn)
+{
+	schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
+}
+
+/**
+ * nf_skype_housekeeping_init() - prepare a namespace
+ * @sn: the namespace
+ */
+void nf_skype_housekeeping_init(struct nf_skype_net *sn)
+{
+	INIT_DELAYED_WORK(&sn->sessions, sessions_work);
+	INIT_DELAYED_WORK(&sn->adoption, adoption_work);
+	sn->adopted = jiffies - ADOPTION_PAUSE;
+}
+
+/**
+ * nf_skype_housekeeping_stop() - wait for the end of all work
+ * @sn: the namespace; no packet can start work any more
+ *
+ * Context: process; may sleep.
+ */
+void nf_skype_housekeeping_stop(struct nf_skype_net *sn)
+{
+	cancel_delayed_work_sync(&sn->sessions);
+	cancel_delayed_work_sync(&sn->adoption);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the module keeps for a network namespace.
+ */
+#ifndef NF_SKYPE_NET_H
+#define NF_SKYPE_NET_H
+
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "event.h"
+#include "flowtab.h"
+#include "hosttab.h"
+#include "policy.h"
+#include "stats.h"
+
+#define NF_SKYPE_HOOKS 4
+
+/**
+ * struct nf_skype_net - a network namespace
+ * @stats: counters
+ * @mark_test: bits of the mark that are not @mark_settled in a flow that needs
+ *	more than a look at the flow table
+ * @mark_settled: see @mark_test; not 0 with "offload on", when the done bit
+ *	alone says that a flow is settled
+ * @flows: flows under inspection
+ * @policy: what to do with verdicts; never NULL
+ * @hosts: evidence across flows
+ * @events: who was told what
+ * @sessions: housekeeping of sessions, while there are any
+ * @adoption: takes up the open flows of endpoints that were just proven
+ * @adopted: jiffies when it last did
+ * @net: the namespace
+ * @lock: serialises commands; protects all below, and writes of @policy
+ * @sequence: changes when a dump that is under way becomes inconsistent
+ * @enabled: the hooks are registered
+ * @bridge: so is that of the bridge
+ * @hooks: of IPv4 and IPv6
+ * @bridge_hook: of the bridge
+ *
+ * The first cache line holds what a settled packet reads.
+ */
+struct nf_skype_net {
+	struct nf_skype_stats __percpu *stats;
+	u32 mark_test;
+	u32 mark_settled;
+	struct nf_skype_flowtab flows;
+
+	struct nf_skype_policy __rcu *policy;
+	struct skype_hosts hosts;
+	struct nf_skype_events events;
+	struct delayed_work sessions;
+	struct delayed_work adoption;
+	unsigned long adopted;
+	struct net *net;
+
+	struct mutex lock; /* outermost; the order is in flowtab.h */
+	unsigned int sequence;
+	bool enabled;
+	bool bridge;
+	struct nf_hook_ops hooks[NF_SKYPE_HOOKS];
+	struct nf_hook_ops bridge_hook;
+};
+
+struct nf_skype_net *nf_skype_net(const struct net *net);
+
+int nf_skype_enable(struct nf_skype_net *sn, u8 mode,
+		    struct netlink_ext_ack *extack);
+void nf_skype_disable(struct nf_skype_net *sn);
+
+#endif /* NF_SKYPE_NET_H */

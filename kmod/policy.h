@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What to do with verdicts: an array of rules that is replaced as a whole.
+ */
+#ifndef NF_SKYPE_POLICY_H
+#define NF_SKYPE_POLICY_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "core/packet.h"
+#include "core/verdict.h"
+
+struct nf_skype_net;
+
+#define NF_SKYPE_RULES_MAX 256
+
+/**
+ * struct nf_skype_prefix - an address prefix
+ * @addr: its address, bits beyond @len are 0
+ * @family: NFPROTO_IPV4, NFPROTO_IPV6 or 0: matches every address
+ * @len: bits of the address as its family writes it
+ */
+struct nf_skype_prefix {
+	struct skype_addr addr;
+	u8 family;
+	u8 len;
+};
+
+/**
+ * struct nf_skype_rule - a rule, or at the end of the array the default
+ * @number: as the admin wrote it; 0 for the default
+ * @classes: set of 1 << enum skype_class
+ * @mark: bits of the conntrack mark to write; action mark only
+ * @mask: which bits
+ * @from: matches the client
+ * @to: matches the server
+ * @grade: at least this
+ * @action: enum nf_skype_action
+ */
+struct nf_skype_rule {
+	u32 number;
+	u32 classes;
+	u32 mark;
+	u32 mask;
+	struct nf_skype_prefix from;
+	struct nf_skype_prefix to;
+	u8 grade;
+	u8 action;
+};
+
+struct nf_skype_rule_stats {
+	u64 packets;
+	u64 bytes;
+	u64 flows;
+};
+
+/**
+ * struct nf_skype_policy - a policy; read under RCU, never changed
+ * @mode: enum nf_skype_mode: observe or enforce
+ * @offload: every settled flow gets the done bit
+ * @state_byte: marks are written
+ * @generation: NF_SKYPE_ENTRY_GENERATION or 0: tells what entries have cached
+ *	from this policy from what they had from the one before
+ * @count: rules without the default
+ * @stats: counters of each rule and of the default
+ * @rule: @count rules and the default
+ */
+struct nf_skype_policy {
+	u8 mode;
+	bool offload;
+	bool state_byte;
+	u16 generation;
+	u32 count;
+	struct nf_skype_rule_stats __percpu *stats;
+	struct nf_skype_rule rule[];
+};
+
+/* What nf_skype_policy_evaluate() returns when not even the default matches. */
+#define NF_SKYPE_POLICY_NO_RULE (NF_SKYPE_RULES_MAX + 2)
+
+struct nf_skype_policy *nf_skype_policy_alloc(u32 count);
+struct nf_skype_policy *nf_skype_policy_default(void);
+void nf_skype_policy_free(struct nf_skype_policy *policy);
+void nf_skype_policy_publish(struct nf_skype_net *sn,
+			     struct nf_skype_policy *policy);
+int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode);
+u16 nf_skype_policy_evaluate(const struct nf_skype_policy *policy,
+			     u8 class, u8 grade, const struct skype_ends *ends,
+			     unsigned int client);
+
+void nf_skype_policy_sum(const struct nf_skype_policy *policy, u32 i,
+			 struct nf_skype_rule_stats *sum);
+void nf_skype_policy_reset(const struct nf_skype_policy *policy);
+
+#endif /* NF_SKYPE_POLICY_H */
