@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/sched.h>
 #include <net/genetlink.h>
+#include <net/sock.h>
 #include <uapi/linux/nf_skype.h>
 
 #include "clock.h"
