@@ -24,6 +24,7 @@ struct host_key {
 /**
  * struct host_kind - what tells one table from another
  * @size: bytes of an entry
+ * @last: where it keeps the time of its latest evidence
  * @is: an entry has this key
  * @init: give a zeroed entry its key
  * @expired: an entry counts as none
@@ -32,6 +33,7 @@ struct host_key {
  */
 struct host_kind {
 	size_t size;
+	size_t last;
 	bool (*is)(const void *entry, const struct host_key *key);
 	void (*init)(void *entry, const struct host_key *key, u64 now);
 	bool (*expired)(const void *entry, u64 now);
@@ -82,27 +84,33 @@ static void forget(struct skype_hosts *hosts, struct host_table *table,
 	table->tags[place] = 0;
 }
 
+/* Whether one entry goes before another: it is worth less, or is older. */
+static bool goes_before(const struct host_table *table, u32 place, u32 other)
+{
+	const u8 *a = entry_at(table, place), *b = entry_at(table, other);
+	u32 worth = table->kind->worth(a), most = table->kind->worth(b);
+	u64 last, latest;
+
+	memcpy(&last, a + table->kind->last, sizeof(last));
+	memcpy(&latest, b + table->kind->last, sizeof(latest));
+	return worth < most || (worth == most && last < latest);
+}
+
 /* The place in a set that can be had at the least loss. */
 static u32 make_room(struct skype_hosts *hosts, struct host_table *table,
 		     u32 set, u64 now)
 {
-	u32 best = set, least = UINT32_MAX;
+	u32 best = set;
 
 	for (u32 place = set; place < set + WAYS; place++) {
-		const void *entry = entry_at(table, place);
-		u32 worth;
-
 		if (!table->tags[place])
 			return place;
-		if (table->kind->expired(entry, now)) {
+		if (table->kind->expired(entry_at(table, place), now)) {
 			forget(hosts, table, place);
 			return place;
 		}
-		worth = table->kind->worth(entry);
-		if (worth < least) {
-			least = worth;
+		if (goes_before(table, place, best))
 			best = place;
-		}
 	}
 	hosts->evicted++;
 	forget(hosts, table, best);
@@ -167,6 +175,7 @@ static u32 endpoint_worth(const void *entry)
 
 static const struct host_kind endpoint_kind = {
 	.size = sizeof(struct skype_endpoint),
+	.last = offsetof(struct skype_endpoint, last),
 	.is = endpoint_is,
 	.init = endpoint_init,
 	.expired = endpoint_expired,
@@ -227,6 +236,7 @@ static u32 supernode_worth(const void *entry)
 
 static const struct host_kind supernode_kind = {
 	.size = sizeof(struct skype_supernode),
+	.last = offsetof(struct skype_supernode, last),
 	.is = supernode_is,
 	.init = supernode_init,
 	.expired = supernode_expired,
@@ -288,6 +298,7 @@ static void client_gone(struct skype_hosts *hosts, const void *entry)
 
 static const struct host_kind client_kind = {
 	.size = sizeof(struct skype_client),
+	.last = offsetof(struct skype_client, last),
 	.is = client_is,
 	.init = client_init,
 	.expired = client_expired,

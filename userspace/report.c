@@ -21,6 +21,12 @@
 #define NS_PER_US 1000
 #define NS_PER_MS 1000000
 
+/* A list under way; its records go out one by one */
+struct json_list {
+	const struct report *report;
+	bool more;
+};
+
 struct report {
 	struct report_options options;
 	const char *name;
@@ -28,7 +34,7 @@ struct report {
 	struct out_table *table;
 	u32 rows;
 	bool captures; /* one was written already */
-	bool flows;    /* of this capture, one was written already */
+	struct json_list flows; /* of this capture */
 	u64 grades[SKYPE_GRADE_COUNT];
 	struct record_session *sessions;
 	size_t session_count;
@@ -69,6 +75,32 @@ static void put_key(const struct report *report, const char *key, int depth)
 {
 	put_break(report, depth);
 	printf("\"%s\":%s", key, report->options.set->pretty ? " " : "");
+}
+
+static struct json_list list_begin(const struct report *report,
+				   const char *key)
+{
+	struct json_list list = { .report = report };
+
+	put_key(report, key, 3);
+	putchar('[');
+	return list;
+}
+
+static void list_put(struct json_list *list, json_t *object)
+{
+	if (list->more)
+		putchar(',');
+	list->more = true;
+	put_break(list->report, 4);
+	put_json(list->report, object, 4);
+}
+
+static void list_end(const struct json_list *list)
+{
+	if (list->more)
+		put_break(list->report, 3);
+	fputs("],", stdout);
 }
 
 /* A file name may be any bytes, JSON may not. */
@@ -199,11 +231,7 @@ static void flow_json(struct report *report, const struct record_flow *record,
 		ladder_sentence(ladder, text);
 		json_object_set_new(object, "why", json_string(text));
 	}
-	if (report->flows)
-		putchar(',');
-	put_break(report, 4);
-	put_json(report, object, 4);
-	report->flows = true;
+	list_put(&report->flows, object);
 }
 
 static void table_flush(struct report *report)
@@ -359,7 +387,7 @@ static void each_session(struct report *report, record_use_t *use,
 static void use_json(void *context, const struct out_field *fields,
 		     const void *record)
 {
-	json_array_append_new(context, out_json(fields, record));
+	list_put(context, out_json(fields, record));
 }
 
 static json_t *counters_json(const struct report *report,
@@ -389,26 +417,20 @@ static json_t *counters_json(const struct report *report,
 static void capture_json(struct report *report, const struct capture *capture,
 			 const struct track *track, const char *error)
 {
-	json_t *endpoints = json_array(), *supernodes = json_array();
-	json_t *sessions = json_array();
+	struct json_list list;
 
-	each_endpoint(track, true, use_json, endpoints);
-	each_supernode(track, true, use_json, supernodes);
-	each_session(report, use_json, sessions);
-	if (report->flows)
-		put_break(report, 3);
-	fputs("],", stdout);
+	list_end(&report->flows);
 	put_key(report, "packets", 3);
 	printf("%" PRIu64 ",", capture_frames(capture));
-	put_key(report, "endpoints", 3);
-	put_json(report, endpoints, 3);
-	putchar(',');
-	put_key(report, "supernodes", 3);
-	put_json(report, supernodes, 3);
-	putchar(',');
-	put_key(report, "sessions", 3);
-	put_json(report, sessions, 3);
-	putchar(',');
+	list = list_begin(report, "endpoints");
+	each_endpoint(track, true, use_json, &list);
+	list_end(&list);
+	list = list_begin(report, "supernodes");
+	each_supernode(track, true, use_json, &list);
+	list_end(&list);
+	list = list_begin(report, "sessions");
+	each_session(report, use_json, &list);
+	list_end(&list);
 	put_key(report, "counters", 3);
 	put_json(report, counters_json(report, capture, track), 3);
 	if (error) {
@@ -499,7 +521,6 @@ void report_capture_begin(struct report *report, const char *name,
 {
 	report->name = name;
 	report->explain = explain;
-	report->flows = false;
 	report->session_count = 0;
 	report->sessions_lost = 0;
 	memset(report->grades, 0, sizeof(report->grades));
@@ -518,8 +539,7 @@ void report_capture_begin(struct report *report, const char *name,
 	put_key(report, "file", 3);
 	put_json(report, json_name(name), 3);
 	putchar(',');
-	put_key(report, "flows", 3);
-	putchar('[');
+	report->flows = list_begin(report, "flows");
 	report->captures = true;
 }
 

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What classify prints: the contract's JSON, tables, ladders, the HTML page.
+
+    classify.py SKYPECTL
+
+Captures come from the traffic generator. Prints TAP, then "N passed, N failed".
+"""
+
+import html.parser
+import json
+import os
+import resource
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                                "../../selftests/gen"))
+
+import pcap                                                 # noqa: E402
+import scenario                                             # noqa: E402
+
+FLOW = {"proto": str, "client": dict, "server": dict, "state": str,
+        "class": str, "grade": str, "reasons": list, "version": str,
+        "packets": int, "bytes": int, "decided_at": (int, type(None)),
+        "first": float, "last": float, "mark": int}
+ENDPOINT = {"addr": str, "port": int, "grade": str, "requests": int,
+            "peers": int, "chain": int, "public": (str, type(None)),
+            "supernode": bool, "first": float, "last": float}
+SESSION = {"client": dict, "supernode": dict, "via": str, "state": str,
+           "start": float, "end": (float, type(None)), "changes": int,
+           "version": str}
+MESSAGE = {"n": (int, type(None)), "time": float, "from": str, "size": int,
+           "evidence": list, "note": str}
+CLASSES = ["none", "probe", "peer", "voice", "supernode", "signal", "login",
+           "update"]
+VOID = {"meta", "br", "tr", "th", "td", "p"}    # need no end tag
+
+
+class Tap:
+    """Results as TAP."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, true, what, found=None):
+        """One result; @found is shown when it failed."""
+        print("%sok %d - %s" % ("" if true else "not ",
+                                self.passed + self.failed + 1, what))
+        if not true and found is not None:
+            print("# found: %s" % str(found)[:500])
+        self.passed += bool(true)
+        self.failed += not true
+
+    def finish(self):
+        """Plan and total; returns the exit status."""
+        print("1..%d" % (self.passed + self.failed))
+        print("%d passed, %d failed" % (self.passed, self.failed))
+        return 1 if self.failed else 0
+
+
+class Page(html.parser.HTMLParser):
+    """Whether a page is well-formed and keeps to itself."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.wrong, self.seen = [], [], {}
+        self.feed(text)
+        self.wrong += ["not closed: %s" % tag for tag in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        self.seen[tag] = self.seen.get(tag, 0) + 1
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href") or name[:2] == "on":
+                self.wrong.append("%s %s=%s" % (tag, name, value))
+        if tag in ("script", "img", "link", "iframe", "object"):
+            self.wrong.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append("unexpected end of %s" % tag)
+
+
+def datagram(source, port, payload):
+    """An IPv4 packet with a UDP datagram to 198.51.100.9."""
+    size = len(payload) + 8
+    return struct.pack(">BBHHHBBHIIHHHH", 0x45, 0, size + 20, 0, 0, 64, 17, 0,
+                       source, 0xc6336409, port, 5000, size, 0) + payload
+
+
+def record(seconds, micro, frame):
+    """A frame as it stands in a pcap file."""
+    return struct.pack("<IIII", seconds, micro, len(frame), len(frame)) + frame
+
+
+class Tool:
+    """Runs the tool in a folder of captures."""
+
+    def __init__(self, path, folder):
+        self.path, self.folder = os.path.abspath(path), folder
+
+    def run(self, *args, stdin=None, path=None):
+        """(exit status, stdout, stderr)"""
+        done = subprocess.run([path or self.path, *args], cwd=self.folder,
+                              input=stdin, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    def json(self, *args, stdin=None):
+        """The object that it prints."""
+        return json.loads(self.run("-j", "classify", *args, stdin=stdin)[1])
+
+    def write(self, name, title="start-1.2", seed=1):
+        """A capture of a scenario, with a flow of another protocol behind."""
+        path = os.path.join(self.folder, name)
+        pcap.write_scenario(scenario.build(title, seed), path)
+        frame = b"\x02" * 12 + b"\x08\x00" + datagram(
+            0x0a000001, 5353, b"\x12\x34\x01\x00\x00\x01" + bytes(12))
+        with open(path, "ab") as file:
+            file.write(record(1200000000, 0, frame))
+
+
+def misfit(thing, form):
+    """What in @thing is not of the form, or None."""
+    for key, kind in form.items():
+        if key not in thing:
+            return "%s is missing" % key
+        if not isinstance(thing[key], kind) or (
+                isinstance(thing[key], bool) and kind is int):
+            return "%s is %r" % (key, thing[key])
+    return None
+
+
+def state_byte(flow):
+    """contract.md: the state byte, but its done bit."""
+    grade = {"none": 0, "suspect": 0x20, "likely": 0x80, "certain": 0xc0}
+    if flow["grade"] == "none":
+        return 0
+    return grade[flow["grade"]] | CLASSES.index(flow["class"])
+
+
+def check_json(tap, tool):
+    """The object of contract.md."""
+    answer = tool.json("start.pcap")
+    tap.check(answer["schema"] == 1, "schema is 1")
+    one = answer["files"][0]
+    tap.check(one["file"] == "start.pcap" and one["packets"] > 20,
+              "file and packets")
+    for key, form in (("flows", FLOW), ("endpoints", ENDPOINT),
+                      ("sessions", SESSION)):
+        wrong = [misfit(thing, form) for thing in one[key]]
+        tap.check(one[key] and not any(wrong), "%s have their form" % key,
+                  wrong)
+    marks = [f for f in one["flows"]
+             if f["mark"] & ~0x10000000 != state_byte(f) << 24]
+    tap.check(not marks, "marks are the state byte in its place", marks)
+    undecided = [f for f in one["flows"]
+                 if f["state"] == "undecided" and f["decided_at"]]
+    tap.check(not undecided, "decided_at is null while undecided", undecided)
+    firsts = [f["first"] for f in one["flows"]]
+    tap.check(firsts == sorted(firsts), "flows stand in order of time")
+    tap.check("messages" not in one["flows"][0],
+              "messages only with --explain")
+
+
+def check_same(tap, tool):
+    """One answer, however it is asked for."""
+    want = tool.json("start.pcap")
+    pretty = json.loads(tool.run("-p", "classify", "start.pcap")[1])
+    tap.check(pretty == want, "-p says what -j says")
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        piped = tool.json("-", stdin=file.read())
+    piped["files"][0]["file"] = "start.pcap"
+    tap.check(piped == want, "stdin is read like a file")
+    twice = tool.json("start.pcap", "start.pcap")
+    tap.check(twice["files"] == 2 * want["files"],
+              "each file is classified by itself")
+
+
+def check_explain(tap, tool):
+    """Ladders, as JSON and as text."""
+    one = tool.json("--explain", "start.pcap")["files"][0]
+    wrong = [misfit(m, MESSAGE) for f in one["flows"] for m in f["messages"]]
+    tap.check(not any(wrong), "messages have their form", wrong)
+    missing = [f for f in one["flows"]
+               if {r for m in f["messages"] for r in m["evidence"]} !=
+               set(f["reasons"])]
+    tap.check(not missing, "every reason is new on some message", missing)
+    proof = [m for f in one["flows"] for m in f["messages"]
+             if "u3-resend" in m["evidence"]]
+    tap.check(proof and all((m["n"], m["from"]) == (3, "client")
+                            for m in proof),
+              "the resend is message 3, from the client", proof)
+    tap.check(all(f["why"].endswith(".") for f in one["flows"]),
+              "every flow has its sentence")
+    text = tool.run("classify", "--explain", "start.pcap")[1].decode()
+    tap.check("u3-resend: resend with every echo right (1.1)" in text,
+              "the ladder names evidence and section")
+    tap.check("-> server     18" in text and "<- server     11" in text,
+              "the ladder shows direction and size")
+
+
+def check_table(tap, tool):
+    """Tables for people."""
+    status, out, _ = tool.run("classify", "start.pcap")
+    everything = tool.run("classify", "--all", "start.pcap")[1]
+    flows = tool.json("start.pcap")["files"][0]["flows"]
+    nothing = sum(f["class"] == "none" for f in flows)
+    tap.check(status == 0 and nothing > 0 and
+              everything.count(b"\n") >= out.count(b"\n") + nothing,
+              "class none is hidden without --all", nothing)
+    for title in (b"Endpoints", b"Super nodes", b"Sessions"):
+        tap.check(b"\n%s\n" % title in out, "a table of %s" % title.decode())
+
+
+def check_errors(tap, tool):
+    """What can be wrong with a command line or a file."""
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        whole = file.read()
+    with open(os.path.join(tool.folder, "cut.pcap"), "wb") as file:
+        file.write(whole[:-7])
+    status, out, err = tool.run("-j", "classify", "cut.pcap", "start.pcap")
+    files = json.loads(out)["files"]
+    tap.check(status == 1 and len(files) == 2,
+              "a damaged file fails, the others are read")
+    tap.check(err.startswith("Error: cut.pcap: ") and "error" in files[0] and
+              len(files[0]["flows"]) > 5, "what stands before is kept", err)
+    status, out, err = tool.run("-j", "classify", "nowhere.pcap")
+    tap.check(status == 1 and json.loads(out)["files"] == [] and
+              err == "Error: nowhere.pcap: No such file or directory\n",
+              "a missing file is named", err)
+    for words in ((), ("--explian", "start.pcap"), ("--html",),
+                  ("start.pcap", "--html", "/nowhere/page.html")):
+        status, _, err = tool.run("classify", *words)
+        tap.check(status == 1 and err.startswith("Error: "),
+                  "refused: classify %s" % " ".join(words), err)
+
+
+def check_html(tap, tool):
+    """The page is well-formed, escaped and keeps to itself."""
+    name = "<script>alert('\"&').pcap"
+    tool.write(name, "start-0.97", 2)
+    status = tool.run("classify", "--html", "page.html", name, "start.pcap")[0]
+    with open(os.path.join(tool.folder, "page.html"),
+              encoding="utf-8") as file:
+        text = file.read()
+    page = Page(text)
+    tap.check(status == 0 and not page.wrong, "the page is well-formed",
+              page.wrong)
+    tap.check("&lt;script&gt;alert(&#39;&quot;&amp;&#39;).pcap" in text,
+              "a file name is escaped")
+    tap.check("http:" not in text and "https:" not in text and
+              "url(" not in text, "nothing comes from elsewhere")
+    skype = sum(f["class"] != "none" for n in (name, "start.pcap")
+                for f in tool.json(n)["files"][0]["flows"])
+    tap.check(page.seen.get("details") == skype,
+              "a ladder for each flow of Skype", page.seen)
+
+
+def many_flows(count):
+    """A capture of that many flows of one datagram each."""
+    yield struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    for number in range(count):
+        payload = struct.pack(">HBIIxxxxxxx", number % 65536, 2,
+                              0x5a5a5a5a ^ number, 0x77777777)
+        packet = datagram(0x0a000000 + number, 1024 + number % 60000, payload)
+        yield record(1156506000 + number // 5000, number % 5000, packet)
+
+
+def check_bounds(tap, tool, plain):
+    """Any number of flows in bounded memory, each reported once."""
+    count = 300000
+    with open(os.path.join(tool.folder, "many.pcap"), "wb") as file:
+        file.writelines(many_flows(count))
+    with subprocess.Popen(
+            [plain or tool.path, "-j", "classify", "--explain", "many.pcap"],
+            cwd=tool.folder, stdout=subprocess.PIPE) as run:
+        one = json.loads(run.stdout.read())["files"][0]
+    tap.check(len(one["flows"]) == count == one["counters"]["flows"],
+              "%d flows, each reported" % count, one["counters"])
+    tap.check(len({f["client"]["addr"] for f in one["flows"]}) == count,
+              "each of them once")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    if plain:
+        tap.check(run.returncode == 0 and peak < 64 * 1024,
+                  "in less than 64 MB", peak)
+
+
+def main():
+    """All checks; the memory check is about the tool without sanitizers."""
+    tap = Tap()
+    plain = os.path.join(os.environ.get("BUILD", ""), "skypectl")
+    with tempfile.TemporaryDirectory() as folder:
+        tool = Tool(sys.argv[1], folder)
+        tool.write("start.pcap")
+        if os.access(plain, os.X_OK) and os.environ.get("BUILD"):
+            check_bounds(tap, tool, plain)
+        check_json(tap, tool)
+        check_same(tap, tool)
+        check_explain(tap, tool)
+        check_table(tap, tool)
+        check_errors(tap, tool)
+        check_html(tap, tool)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
