@@ -16,7 +16,7 @@
 
 #include "cmd.h"
 
-#define VERSION "1.0"
+#define VERSION "0.1"
 
 static const char options_help[] =
 	"Options:\n"

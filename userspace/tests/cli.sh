@@ -67,6 +67,8 @@ for object in status enable disable policy flow endpoint supernode session \
 done
 expect 0 '' --help
 expect 0 '' -V
+# one version for module and tool
+says "skypectl $(sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' "$(dirname "$0")/../../kmod/main.c")"
 expect 1 'Error: unknown option "-z" (see skypectl -h)' -z
 expect 1 'Error: unknown option "--jsno" (see skypectl -h)' --jsno
 expect 1 'Error: option "-N" needs a value' -N
