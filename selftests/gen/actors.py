@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """Hosts that talk: each method adds one flow (or a few) to the scenario."""
 
 import wire
@@ -73,14 +74,15 @@ class Client:
         if positive:
             self.nodes.add(flow.server)
 
-    def nack(self, flow, request, low=7):
-        """U2; the public address is patched by whoever really sends it."""
-        public = self.sc.net.public_of(self.addr)
+    def nack(self, flow, request, low=7, public=None):
+        """U2; its address is what the sender sees, unless told otherwise."""
+        patched = 3 if low == 7 and not public else None
+        public = public or self.sc.net.public_of(self.addr)
         ident = int.from_bytes(request[:2], "big")
         data = wire.u2(self.rng, ident, public, low)
-        kind = "u2" if low == 7 else "echo5"
-        flow.s("U2", data, public_at=3 if low == 7 else None,
-               **{"is": kind, "id": ident, "public": public})
+        flow.s("U2", data, public_at=patched,
+               **{"is": "u2" if low == 7 else "echo5", "id": ident,
+                  "public": public})
         return data
 
     def resend(self, flow, request, nack):
@@ -173,15 +175,226 @@ class Client:
             flow.c("data", wire.rand(self.rng, self.rng.randrange(10, 14)), 0.1)
             flow.s("data", wire.rand(self.rng, self.rng.randrange(40, 90)))
 
-    def session(self, flow, via="direct", changes=0, state=None):
-        """Expect a session that `flow` started."""
-        entry = {"client": {"addr": flow.client[0]},
-                 "supernode": {"addr": flow.server[0],
-                               "port": flow.server[1]},
-                 "via": via, "changes": changes}
+    def sizes_handshake(self, flow, narrow=False, accepted=True):
+        """T2 T3 T4 by size alone, behind what the flow has; returns T4's n."""
+        flow.c("T2", wire.t2_opaque(self.rng, narrow))
+        flow.s("T3" if accepted else "T3 refuses",
+               wire.t3(self.rng, accepted))
+        if accepted:
+            flow.c("T4", wire.t4(self.rng, narrow))
+        return len(flow.messages)
+
+    def blind_supernode(self, node, first=None, rounds=1, **options):
+        """A connection without any proof in it: only sizes, section 2.1.
+
+        With `rounds` = 2 it is v2.0's, which exchanges one more pair. Its
+        grade is `likely` when the node is known (section 5).
+        """
+        flow = self.tcp("supernode", node, role="supernode", **options)
+        if first is None:
+            size = 14 if rounds == 1 else self.rng.randrange(15, 22)
+            first = wire.opaque(self.rng, size)
+        flow.c("T1", first)
+        flow.s("reply", self.small())
+        for _ in range(rounds - 1):
+            flow.c("second", self.middle())
+            flow.s("reply", self.small())
+        decided = self.sizes_handshake(flow)
+        self.chatter(flow, 2)
+        flow.expect = Expect(
+            cls=["supernode"], grade=["likely"], decided_at=decided,
+            reasons={"supernode-known", "t2-t3-t4"}, optional={"t1"})
+        return flow
+
+    def small(self):
+        """A server's message that is never a T3."""
+        return wire.opaque(self.rng, self.rng.randrange(18, 24))
+
+    def third(self):
+        """R3 (14 bytes in v1.4, varies in v2.0) and, mostly, an answer.
+
+        Section 2.2 puts T2 right behind R3; section 2.1 has a nameless
+        message of the node before T2. Both are drawn.
+        """
+        size = 14 if self.version == "1.x" else self.rng.randrange(30, 60)
+        return (wire.opaque(self.rng, size),
+                self.small() if self.rng.random() < 0.75 else None)
+
+    def supernode_443(self, host, padded=None, answer=True, **options):
+        """R1 R2 R3, then T2 T3 T4 on port 443 (section 2.2)."""
+        if padded is None:
+            padded = self.rng.random() < 0.5
+        flow = self.tcp("supernode-443", (host, 443), role="supernode",
+                        **options)
+        flow.c("R1", wire.r1(self.rng, padded))
+        flow.s("R2" if answer else "no R2",
+               wire.r2(self.rng) if answer else self.small())
+        self.via_web(flow)
+        reasons = {"r1", "t2-t3-t4"}
+        if padded:
+            reasons.add("r1-padding")
+        elif answer:
+            reasons.add("r2")
+        flow.expect = Expect(
+            cls=["supernode"], reasons=reasons, optional={"r2", "t1",
+                                                          "supernode-known"},
+            grade=["certain" if padded or answer else "likely"],
+            decided_at=flow.t4)
+        return flow
+
+    def supernode_80(self, host, known=False, **options):
+        """R1 R2 R3, then T2 T3 T4 on port 80 (section 2.2).
+
+        `known`: this client has other evidence (decides for v2.5 only).
+        """
+        build, reason = {"1.x": (wire.r1_80_v1, {"r1-80-v1"}),
+                         "2.x": (wire.r1_80_v2, {"r1-80-v2"}),
+                         "2.5": (wire.r1_80_v25, set())}[self.version]
+        flow = self.tcp("supernode-80", (host, 80), role="supernode",
+                        **options)
+        flow.c("R1", build(self.rng))
+        flow.s("R2", self.small())
+        self.via_web(flow)
+        likely = bool(reason) or known
+        flow.expect = Expect(
+            cls=["supernode"], grade=["likely" if likely else "suspect"],
+            reasons=reason | {"t2-t3-t4"},
+            optional={"t1", "supernode-known", "r1-80-v1"},
+            decided_at=flow.t4 if likely else None)
+        if not likely:
+            flow.expect.cls = ["supernode", "signal"]
+        return flow
+
+    def via_web(self, flow):
+        """The common rest of a 443 or 80 handshake."""
+        third, answer = self.third()
+        flow.c("R3", third)
+        if answer:
+            flow.s("reply", answer)
+        flow.t4 = self.sizes_handshake(flow, narrow=True)
+        self.chatter(flow, 2)
+
+    def session(self, *flows, via="direct", changes=0, state=None):
+        """Expect one session; any of the flows may be its super node."""
+        entry = {"client": {"addr": flows[0].client[0]}, "via": via,
+                 "supernode": [{"addr": f.server[0], "port": f.server[1]}
+                               for f in flows],
+                 "changes": changes}
         if state:
             entry["state"] = state
         self.sc.sessions.append(entry)
+
+    def signal(self, name, node, first, reasons, optional=(), decided_at=1,
+               grade="certain", **options):
+        """A connection with a proof in its first message and no handshake."""
+        flow = self.tcp(name, node, role="signal", **options)
+        flow.c(name, first)
+        flow.expect = Expect(cls=["signal"], grade=[grade],
+                             reasons=set(reasons), optional=set(optional),
+                             decided_at=decided_at)
+        return flow
+
+    def ks(self, node, **options):
+        """KS of section 4.2, then the exchange that 2015 saw."""
+        size = self.rng.randrange(24, 90)
+        flow = self.signal(
+            "ks", node, wire.Stream(
+                self.rng, self.rng.randrange(0x10000),
+                self.rng.choice((1, 3, 0x0F))).first(size), {"ks"}, **options)
+        flow.s("reply", self.server_first()[0])
+        flow.c("data", wire.rand(self.rng, self.rng.choice((13, 17))))
+        return flow
+
+    def dh(self, node, steps, **options):
+        """DH of section 4.2: certain from 5 steps on, likely with 3 or 4."""
+        flow = self.signal("dh", node, wire.dh(self.rng, steps), {"dh"},
+                           grade="certain" if steps >= 5 else "likely",
+                           decided_at=3, **options)
+        flow.s("reply", wire.opaque(self.rng, self.rng.randrange(48, 52)))
+        flow.c("second", wire.rand(self.rng, 8))
+        flow.s("second", wire.rand(self.rng, 8))
+        flow.c("data", wire.rand(self.rng, self.rng.randrange(36, 60)))
+        return flow
+
+    def imitation_443(self, host, **options):
+        """R1 with padding, R2, then KS as the client's second message."""
+        flow = self.signal("r1", (host, 443), wire.r1(self.rng),
+                           {"r1", "r1-padding"}, {"r2", "ks"}, **options)
+        if self.rng.random() < 0.5:
+            flow.s("R2", wire.r2(self.rng))
+        flow.c("KS", wire.Stream(self.rng).first(self.rng.randrange(24, 90)))
+        flow.s("reply", self.middle(30, 58))
+        return flow
+
+    # -- calls -----------------------------------------------------------------
+
+    def voice(self, peer, seconds=4.5, hold=0.0, **options):
+        """A call: voice both ways for some seconds, then on hold."""
+        flow = self.sc.flow("voice", "udp", self.where, peer,
+                            inside=self.side, role="voice", **options)
+        self.pace(flow, wire.voice, seconds)
+        self.voice_expect(flow, {"endpoint", "voice-rate"})
+        gap = 0.33 if self.version == "0.97" else 3.0
+        for number in range(int(hold / gap)):
+            flow.add(("client", "server")[number % 2], "hold",
+                     wire.hold(self.rng), gap)
+        return flow
+
+    def pace(self, flow, build, seconds):
+        """Section 1.2: 140 (v0.97) or 85 messages a second, both together."""
+        rate = 140 if self.version == "0.97" else 85
+        for number in range(int(seconds * rate)):
+            flow.add(("client", "server")[number % 2], "voice",
+                     build(self.rng, self.version), 1 / rate, realtime=True)
+
+    def voice_expect(self, flow, reasons):
+        """Found within 3 seconds of the first voice packet (and a grain)."""
+        rate = 140 if self.version == "0.97" else 85
+        flow.expect = Expect(
+            cls=["voice"], grade=["likely", "certain"], reasons=reasons,
+            optional={"t1"}, decided_max=int(3.5 * rate))
+
+    def voice_tcp(self, node, seconds=4.5, **options):
+        """Voice of a client behind UDP filters, through a relay node."""
+        flow = self.tcp("voice-tcp", node, role="voice", **options)
+        flow.c("start", wire.opaque(self.rng, 14))
+        flow.s("start", wire.opaque(self.rng, 14))
+        self.pace(flow, wire.voice_tcp, seconds)
+        self.voice_expect(flow, {"voice-rate"})
+        flow.expect.optional |= {"endpoint", "supernode-known"}
+        return flow
+
+    def call_signalling(self, callee, **options):
+        """Section 2.5: starts with 14-byte messages both ways."""
+        flow = self.tcp("call", callee, role="call", **options)
+        for _ in range(2):
+            flow.c("call", wire.opaque(self.rng, 14))
+            flow.s("call", wire.opaque(self.rng, 14))
+        flow.c("call", self.middle())
+        flow.s("call", self.middle())
+        return flow
+
+    def exchange(self, name, node, request, answer=None, **options):
+        """Other UDP of this endpoint; the oracle grades it."""
+        flow = self.sc.flow(name, "udp", self.where, node, inside=self.side,
+                            role=name, **options)
+        flow.c(name, request)
+        if answer:
+            flow.s("answer", answer)
+        return flow
+
+    def search(self):
+        """Section 1.2: requests to 8 nodes, then to 16."""
+        for _ in range(8 + 16):
+            self.exchange("search", self.node(), wire.search_request(self.rng),
+                          wire.other_udp(self.rng, self.rng.randrange(30, 200)))
+
+    def advertise(self, count=22):
+        """Section 1.2: at the end of the login, 11 bytes come back."""
+        for _ in range(count):
+            self.exchange("advertisement", self.node(),
+                          wire.advertisement(self.rng),
+                          wire.other_udp(self.rng, 11))
 
     def login(self, server, answer="ok", late=False, **options):
         """L1 L2 L3 L4 with the login server (section 2.3)."""
@@ -214,11 +427,26 @@ class Client:
             version=GUESS[self.version])
         return flow
 
-    def endpoint(self, grade="certain", **more):
-        """Expect this client's endpoint entry."""
+    def endpoint(self, **more):
+        """Say more of this client's entry than the oracle, which grades it."""
         self.sc.endpoints.append(
-            dict({"addr": self.addr, "port": self.port, "grade": grade},
-                 **more))
+            dict({"addr": self.addr, "port": self.port}, **more))
+
+
+def probe_many(client, count, low_d=True):
+    """Partial probes, positive and negative, to nodes of all kinds."""
+    rng = client.rng
+    for _ in range(count):
+        client.partial_probe(client.node(), positive=rng.random() < 0.6,
+                             low_d=low_d and rng.random() < 0.2)
+
+
+def dead(client, node, **options):
+    """A TCP connection that nobody answers."""
+    flow = client.tcp("unanswered", node, dead=True, role="unanswered",
+                      **options)
+    flow.expect = nothing("SYN only")
+    return flow
 
 
 def plain_tcp(scenario, name, port, client=None, **options):

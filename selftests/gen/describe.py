@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """A scenario as JSON (what the tests compare with) and as text."""
 
 
@@ -19,7 +20,8 @@ def as_dict(scenario):
     """The whole scenario; keys that are missing are not asserted."""
     return {"schema": 1, "scenario": scenario.name, "seed": scenario.seed,
             "flows": [flow_dict(f) for f in scenario.flows],
-            "endpoints": scenario.endpoints, "sessions": scenario.sessions,
+            "endpoints": scenario.endpoints, "unproven": scenario.unproven,
+            "sessions": scenario.sessions,
             "supernodes": scenario.supernodes}
 
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """A small event loop (selectors and timers) and a board of what has passed."""
 
 import heapq

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """The neutral description of a scenario: flows, timed messages, expectations.
 
 Nothing here knows a protocol. A scenario is a list of flows; a flow is a list
@@ -105,6 +106,7 @@ class Flow:
     role: str = ""                      # 'probe', 'supernode', 'login', ...
     dead: bool = False                  # TCP: nobody listens, SYN unanswered
     rtt: float = 0.04
+    t4: int = None                      # the number of T4, where there is one
 
     def add(self, sender, what, data, delay=0.002, **options):
         """Append a message; unknown options become tags for the oracle."""
@@ -192,13 +194,17 @@ class Scenario:
         self.rng = random.Random("%s/%s" % (name, seed))
         self.net = Net(self.rng, **net)
         self.flows = []
-        self.endpoints = []
+        self.endpoints = []             # the oracle adds grades
+        self.unproven = []              # endpoints of lonely probes
         self.sessions = []
-        self.supernodes = []
-        self.pcap_only = False
+        self.supernodes = []            # nodes that answered positively
+        self.pcap_only = False          # its delays are too long to play
+        self.v4_only = False            # its messages carry IPv4 addresses
 
     def flow(self, name, proto, client, server, **options):
         """Add a flow; by default it follows the one added before."""
+        if not self.flows and options.get("inside") == "server":
+            raise ValueError("the inside must open the first flow")
         if "after" not in options and self.flows:
             options["after"] = self.flows[-1].name
         base = name
@@ -210,6 +216,10 @@ class Scenario:
         flow = Flow(name, proto, client, server, **options)
         self.flows.append(flow)
         return flow
+
+    def flow_named(self, name):
+        """A flow by its name."""
+        return next(f for f in self.flows if f.name == name)
 
     def timeline(self):
         """Every message with its time, in order of time."""

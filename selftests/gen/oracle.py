@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """What section 5 of signatures.md says about the UDP flows of a scenario.
 
 The oracle never reads a payload. It follows the *meaning* of each message as
@@ -65,6 +66,7 @@ class Verdict:
         self.unsure = False             # signatures.md leaves the grade open
         self.request = None             # the tags of U1
         self.nack = None
+        self.proof = False              # this flow proved its endpoint
 
     def settle(self, number, cls, rank):
         """Note the packet at which class and grade changed last."""
@@ -96,12 +98,29 @@ class UdpOracle:
     def __init__(self, scenario):
         self.endpoints = {}
         self.verdicts = {}
+        self.supernodes = scenario.supernodes
         for event in scenario.timeline():
             if event.flow.proto == "udp":
                 self.message(event.flow, event.n, event.message)
         for flow in scenario.flows:
             if flow.proto == "udp" and flow.expect is None:
                 flow.expect = self.verdicts[flow.name].expect()
+        self.write_endpoints(scenario)
+
+    def write_endpoints(self, scenario):
+        """Proven ones with their grade; the others must not be proven."""
+        told = {(e["addr"], e["port"]): e for e in scenario.endpoints}
+        scenario.endpoints = []
+        for (addr, port), endpoint in self.endpoints.items():
+            if endpoint.proven:
+                entry = {"addr": addr, "port": port,
+                         "grade": GRADES[endpoint.proven]}
+                scenario.endpoints.append(
+                    entry | told.pop((addr, port), {}))
+            elif endpoint.requests:
+                scenario.unproven.append({"addr": addr, "port": port})
+        if told:
+            raise AssertionError("the oracle proves no %s" % list(told))
 
     def endpoint(self, where):
         """The entry of an address and port."""
@@ -115,7 +134,7 @@ class UdpOracle:
         handler = getattr(self, "see_" + message.tags.get("is", "other"))
         handler(flow, number, message, verdict, endpoint)
         proven = max(endpoint.proven, self.endpoint(flow.server).proven)
-        if known >= 2 and not verdict.any_of:
+        if known >= 2 and not verdict.any_of and not verdict.proof:
             (verdict.reasons if verdict.rank < 2 else verdict.optional).add(
                 "endpoint")
         rank = max(verdict.rank, 2 if proven >= 2 else 0)
@@ -174,6 +193,7 @@ class UdpOracle:
             return
         verdict.reasons.add("u3-resend")
         verdict.rank = 3
+        verdict.proof = endpoint.proven < 2
         endpoint.prove(3)
 
     def see_u4(self, flow, number, message, verdict, endpoint):
@@ -183,6 +203,9 @@ class UdpOracle:
             return
         verdict.reasons.add("u4-positive" if tags["positive"]
                             else "u4-negative")
+        if tags["positive"]:
+            self.supernodes.append(
+                {"addr": flow.server[0], "port": flow.server[1]})
         if verdict.request["size"] == 18:
             endpoint.pairs.add(flow.server)
             if len(endpoint.pairs) >= 3:

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """Writes a scenario as a capture file, with the faults that captures have.
 
 Frames are made in three steps, each a plain list: `Packet`s (a scenario's

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """Plays a scenario over real sockets, each side in its own namespace.
 
 Both sides build the same scenario from name and seed. The inside host runs
 `play.py client`, the hosts outside run `play.py server`, which says "ready" on
-stdout and serves any number of runs until it is told to stop. The outside
-namespace must own the scenario's addresses; this gives it all at once:
+stdout and serves any number of runs until it is told to stop (flows that the
+outside opens itself are played in the first run only). The outside must own the scenario's addresses; this gives it all at once:
 
     ip route add local 198.51.100.0/24 dev lo
 
@@ -114,7 +115,8 @@ class Side:
             return
         peer = bare(peer)
         talk = self.peers.get((local, peer))
-        if talk is None or (talk.result and talk.side == "server"):
+        if talk is None or (talk.side == "server" and (
+                talk.result or data == talk.flow.messages[0].data)):
             talk = self.arrival(sock, local, peer, data) or talk
         if talk:
             talk.received(data)
@@ -284,6 +286,8 @@ class Server(Side):
 
 def play(side, scenario, **options):
     """Run one side and print its summary; returns the exit status."""
+    if scenario.pcap_only:
+        raise ValueError("%s is too slow to play; write a pcap" % scenario.name)
     report = (Player if side == "client" else Server)(
         scenario, **options).run()
     json.dump(report, sys.stdout, indent=1)

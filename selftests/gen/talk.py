@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """One flow, spoken over a real socket by one of its two sides."""
 
 import array
@@ -61,7 +62,7 @@ class Talk:
             return
         message = self.flow.messages[self.position]
         if message.sender != self.side:
-            wait = self.patience + self.pause(message.delay, message.realtime)
+            wait = self.patience + message.delay    # its speed is not ours
             self.timer = self.loop.later(wait, self.starve)
             return
         delay = self.pause(message.delay, message.realtime)

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """Plays scenarios through the gateway and holds its verdicts against them.
 
-    trial.py [--seed N] [--v6] [--speed X] [--together N] [SCENARIO...]
+    trial.py [--seed N] [--v6] [--speed X] [--together N] [--keep FOLDER]
+             [--no-verdicts] [SCENARIO...]
 
 For namespaces client, gw and server as lib.sh makes them, with the module
 enabled in gw. Scenarios are played two at a time, by hosts of their own, and
 the gateway forgets everything before the next two. Prints a line of TAP for
-each, without a number, and what differs.
+each, without a number, and what differs. FOLDER gets the expectations as they
+were played, a file each. --no-verdicts: only that every flow goes through.
 """
 
 import argparse
@@ -122,13 +124,21 @@ def played(want, summary):
             flow["client"] = seen["client"]
 
 
-def run(scenarios, options):
+def keep(folder, sc, want):
+    """Write the expectations at the ports that were used."""
+    if folder:
+        path = os.path.join(folder, "%s.%d.json" % (sc.name, sc.seed))
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(want, file, indent=1)
+
+
+def run(scenarios, args):
     """Play some scenarios together; yield (scenario, what is wrong)."""
     forget()
     servers = [Child("server", sc) for sc in scenarios]
     if not all([server.ready() for server in servers]):
         raise RuntimeError("a server did not start")
-    clients = [Child("client", sc, **options) for sc in scenarios]
+    clients = [Child("client", sc, speed=args.speed) for sc in scenarios]
     summaries = [client.result() for client in clients]
     answers = {name: skypectl(name, "show") for name in OBJECTS}
     for server in servers:
@@ -139,8 +149,10 @@ def run(scenarios, options):
             continue
         want = json.loads(json.dumps(describe.as_dict(sc)))
         wrong = list(played(want, summary))
+        keep(args.keep, sc, want)
         hosts = describe.addresses(sc)["inside"]
-        wrong += compare.expected(want, found_for(answers, hosts))
+        if args.verdicts:
+            wrong += compare.expected(want, found_for(answers, hosts))
         yield sc, wrong
 
 
@@ -168,16 +180,18 @@ def main():
     parser.add_argument("--v6", action="store_true")
     parser.add_argument("--speed", type=float, default=4.0)
     parser.add_argument("--together", type=int, default=2)
+    parser.add_argument("--keep", metavar="FOLDER")
+    parser.add_argument("--no-verdicts", dest="verdicts", action="store_false")
     args = parser.parse_args()
     bad = 0
     line = list(build(args.names or scenario.REGISTRY, args.seed,
                       PLACES_V6 if args.v6 else PLACES))
     for at in range(0, len(line), args.together):
-        for sc, wrong in run(line[at:at + args.together],
-                             {"speed": args.speed}):
+        for sc, wrong in run(line[at:at + args.together], args):
             bad += bool(wrong)
-            print("%sok - %s: %d flows as expected" % (
-                "not " if wrong else "", sc.name, len(sc.flows)), flush=True)
+            print("%sok - %s/%d: %d flows %s" % (
+                "not " if wrong else "", sc.name, sc.seed, len(sc.flows),
+                "as expected" if args.verdicts else "go through"), flush=True)
             for text in wrong:
                 print("# " + text)
     return 1 if bad or not line else 0

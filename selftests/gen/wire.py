@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
 """Skype's messages, byte by byte, as section numbers of signatures.md say.
 
 Every builder takes a random.Random as its first argument, so that one seed
