@@ -35,7 +35,9 @@ static int endpoint_flush(const struct settings *set, int argc, char *const *arg
 }
 
 static const struct command commands[] = {
-	{ .name = "show", .help = "addresses and UDP ports that behave as Skype clients", .run = endpoint_show },
+	{ .name = "show",
+	  .help = "addresses and UDP ports that behave as Skype clients",
+	  .run = endpoint_show },
 	{ .name = "flush", .help = "forget them", .run = endpoint_flush },
 	{ 0 },
 };

@@ -144,7 +144,7 @@ static bool take_event(const struct codec_message *message, void *arg)
 	return true;
 }
 
-static int monitor(const struct settings *set, int argc, char *const *argv)
+static int monitor_run(const struct settings *set, int argc, char *const *argv)
 {
 	static struct monitor monitor;
 	const char *none;
@@ -172,7 +172,7 @@ static const struct command commands[] = {
 	{ .usage = "[flow|session|endpoint|policy]...",
 	  .help = "events as they come, one a line",
 	  .arguments = filters,
-	  .run = monitor },
+	  .run = monitor_run },
 	{ 0 },
 };
 

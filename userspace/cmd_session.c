@@ -35,7 +35,9 @@ static int session_flush(const struct settings *set, int argc, char *const *argv
 }
 
 static const struct command commands[] = {
-	{ .name = "show", .help = "clients connected to a super node", .run = session_show },
+	{ .name = "show",
+	  .help = "clients connected to a super node",
+	  .run = session_show },
 	{ .name = "flush", .help = "forget them", .run = session_flush },
 	{ 0 },
 };

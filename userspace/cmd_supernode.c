@@ -35,7 +35,9 @@ static int supernode_flush(const struct settings *set, int argc, char *const *ar
 }
 
 static const struct command commands[] = {
-	{ .name = "show", .help = "nodes that answered a probe or a handshake", .run = supernode_show },
+	{ .name = "show",
+	  .help = "nodes that answered a probe or a handshake",
+	  .run = supernode_show },
 	{ .name = "flush", .help = "forget them", .run = supernode_flush },
 	{ 0 },
 };

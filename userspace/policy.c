@@ -182,6 +182,7 @@ static bool want_choice(struct parser *p, const struct word *behind,
 	struct word word;
 	int i;
 
+	*value = 0;
 	if (!want_word(p, behind, what, &word))
 		return false;
 	i = name_find(name, word.text);
