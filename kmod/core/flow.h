@@ -33,7 +33,7 @@ enum skype_phase {
 /* Voice pace in one window (signatures.md, section 5); time in milliseconds */
 struct skype_pace {
 	u32 start;    /* first packet of the window */
-	u16 last;     /* low bits of the latest packet's time */
+	u16 last;     /* time from there to the latest packet */
 	u16 count[2]; /* packets by direction */
 	u16 modern;   /* payload of 30 to 120 bytes: v1.4 and later */
 	u16 early;    /* payload of 67 to 69 bytes: v0.97 */

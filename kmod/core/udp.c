@@ -323,10 +323,12 @@ static void after_probe(struct skype_inspection *in)
 /* A packet of an endpoint's flow, or of one taken up when it was proven. */
 static void peer_packet(struct skype_inspection *in)
 {
-	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
-	    !of_endpoint(in, SKYPE_CLASS_PEER)) {
-		skype_done(in, SKYPE_NOTE_UDP_NOTHING);
-		return;
+	if (in->flow->grade < SKYPE_GRADE_LIKELY) {
+		if (!of_endpoint(in, SKYPE_CLASS_PEER)) {
+			skype_done(in, SKYPE_NOTE_UDP_NOTHING);
+			return;
+		}
+		skype_pace_start(&in->flow->pace, in->pkt->now);
 	}
 	skype_pace_packet(in, &in->flow->pace);
 	if (skype_pace_over(in->flow))

@@ -55,7 +55,6 @@ void skype_pace_start(struct skype_pace *pace, u64 now)
 {
 	memset(pace, 0, sizeof(*pace));
 	pace->start = (u32)now;
-	pace->last = (u16)now;
 }
 
 static void count(struct skype_pace *pace, const struct skype_inspection *in)
@@ -99,14 +98,17 @@ static void window_ends(struct skype_inspection *in, struct skype_pace *pace)
  */
 void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace)
 {
-	u64 now = in->pkt->now;
+	s32 age = (s32)((u32)in->pkt->now - pace->start);
 
-	if ((s16)((u16)now - pace->last) > SILENCE_MS)
-		skype_pace_start(pace, now);
+	if (age - pace->last > SILENCE_MS) {
+		skype_pace_start(pace, in->pkt->now);
+		age = 0;
+	}
 	count(pace, in);
-	pace->last = (u16)now;
+	if (age > pace->last) /* not when another processor read a later time */
+		pace->last = (u16)age;
 	skype_note(in, SKYPE_NOTE_VOICE_COUNTING);
-	if ((s32)((u32)now - pace->start) >= WINDOW_MS)
+	if (age >= WINDOW_MS)
 		window_ends(in, pace);
 }
 
