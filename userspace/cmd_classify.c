@@ -149,7 +149,7 @@ static int classify_open(struct report *report, const char *name,
 
 static int classify_file(struct report *report, const char *name, bool explain)
 {
-	struct explain *messages = explain ? explain_new() : NULL;
+	struct explain *messages = explain ? explain_new(EXPLAIN_CHUNKS) : NULL;
 	char error[ERROR_LEN];
 	struct capture *capture;
 	int status;

@@ -12,7 +12,6 @@
 #include "explain.h"
 
 #define CHUNK 7	       /* messages */
-#define CHUNKS 100000  /* in the pool: 20 MB at most */
 #define NO_CHUNK 0     /* the array starts at 1 */
 
 struct chunk {
@@ -25,17 +24,26 @@ struct chunk {
 
 struct explain {
 	struct chunk *chunks;
+	u32 limit;
 	u32 top;
 	u32 vacant;
 };
 
-struct explain *explain_new(void)
+/**
+ * explain_new() - an empty pool
+ * @chunks: how many times seven messages it holds; one flow may take
+ *	EXPLAIN_MOST of these
+ *
+ * Return: the pool, to be freed with explain_free(), or NULL without memory.
+ */
+struct explain *explain_new(u32 chunks)
 {
 	struct explain *explain = calloc(1, sizeof(*explain));
 
 	if (!explain)
 		return NULL;
-	explain->chunks = malloc((CHUNKS + 1) * sizeof(*explain->chunks));
+	explain->limit = chunks;
+	explain->chunks = malloc((chunks + 1) * sizeof(*explain->chunks));
 	if (!explain->chunks) {
 		free(explain);
 		return NULL;
@@ -54,7 +62,7 @@ void explain_free(struct explain *explain)
 /* Whether a flow has to be dropped before a message is added. */
 bool explain_full(const struct explain *explain)
 {
-	return explain->vacant == NO_CHUNK && explain->top == CHUNKS;
+	return explain->vacant == NO_CHUNK && explain->top == explain->limit;
 }
 
 static u32 take_chunk(struct explain *explain)

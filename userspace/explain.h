@@ -16,6 +16,7 @@
 #include "settings.h"
 
 #define EXPLAIN_FIRST 64 /* messages kept whatever they bring */
+#define EXPLAIN_CHUNKS 100000 /* room of a pool: 20 MB, seven messages each */
 #define EXPLAIN_MOST 128 /* messages kept of one flow */
 
 /**
@@ -46,7 +47,7 @@ struct explain;
 /* Place of a flow's messages in the pool; 0 for none */
 typedef u32 explain_list_t;
 
-struct explain *explain_new(void);
+struct explain *explain_new(u32 chunks);
 void explain_free(struct explain *explain);
 bool explain_full(const struct explain *explain);
 void explain_add(struct explain *explain, explain_list_t *list,

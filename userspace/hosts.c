@@ -13,7 +13,6 @@
 #include "hosts.h"
 
 #define WAYS 8
-#define SETS 4096 /* times WAYS: entries of each table */
 
 struct host_key {
 	struct skype_addr addr;
@@ -53,6 +52,7 @@ struct skype_hosts {
 	struct host_table clients;
 	hosts_session_t *ended;
 	void *context;
+	u32 sets; /* of each table */
 	u64 seed;
 	u64 deadline; /* when the next session may have ended */
 	u64 evicted;
@@ -121,7 +121,7 @@ static void *table_get(struct skype_hosts *hosts, struct host_table *table,
 		       const struct host_key *key, bool create, u64 now)
 {
 	u32 hash = key_hash(hosts, key);
-	u32 set = hash % SETS * WAYS, tag = hash | 1, place;
+	u32 set = hash % hosts->sets * WAYS, tag = hash | 1, place;
 	void *entry;
 
 	for (place = set; place < set + WAYS; place++) {
@@ -326,7 +326,7 @@ void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
 static void tick_clients(struct skype_hosts *hosts, u64 now)
 {
 	hosts->deadline = UINT64_MAX;
-	for (u32 place = 0; place < SETS * WAYS; place++) {
+	for (u32 place = 0; place < hosts->sets * WAYS; place++) {
 		struct skype_client *c;
 
 		if (!hosts->clients.tags[place])
@@ -369,7 +369,7 @@ void hosts_advance(struct skype_hosts *hosts, u64 now)
 void hosts_finish(struct skype_hosts *hosts, u64 now)
 {
 	tick_clients(hosts, now + SKYPE_CHANGE_MS + 1);
-	for (u32 place = 0; place < SETS * WAYS; place++)
+	for (u32 place = 0; place < hosts->sets * WAYS; place++)
 		forget(hosts, &hosts->clients, place);
 }
 
@@ -427,19 +427,20 @@ static int older_supernode(const void *a, const void *b)
 	return order ? order : (int)x->tcp - (int)y->tcp;
 }
 
-static void *table_list(const struct host_table *table, size_t *count,
+static void *table_list(const struct skype_hosts *hosts,
+			const struct host_table *table, size_t *count,
 			int (*order)(const void *, const void *))
 {
 	size_t size = table->kind->size, used = 0;
 	u8 *list;
 
-	for (u32 place = 0; place < SETS * WAYS; place++)
+	for (u32 place = 0; place < hosts->sets * WAYS; place++)
 		used += table->tags[place] != 0;
 	*count = 0;
 	list = malloc(used ? used * size : 1);
 	if (!list)
 		return NULL;
-	for (u32 place = 0; place < SETS * WAYS; place++)
+	for (u32 place = 0; place < hosts->sets * WAYS; place++)
 		if (table->tags[place])
 			memcpy(list + size * (*count)++,
 			       entry_at(table, place), size);
@@ -450,20 +451,21 @@ static void *table_list(const struct host_table *table, size_t *count,
 struct skype_endpoint *hosts_endpoints(const struct skype_hosts *hosts,
 				       size_t *count)
 {
-	return table_list(&hosts->endpoints, count, older_endpoint);
+	return table_list(hosts, &hosts->endpoints, count, older_endpoint);
 }
 
 struct skype_supernode *hosts_supernodes(const struct skype_hosts *hosts,
 					 size_t *count)
 {
-	return table_list(&hosts->supernodes, count, older_supernode);
+	return table_list(hosts, &hosts->supernodes, count, older_supernode);
 }
 
-static bool table_init(struct host_table *table, const struct host_kind *kind)
+static bool table_init(struct host_table *table, const struct host_kind *kind,
+		       u32 entries)
 {
 	table->kind = kind;
-	table->tags = calloc(SETS * WAYS, sizeof(*table->tags));
-	table->entries = calloc(SETS * WAYS, kind->size);
+	table->tags = calloc(entries, sizeof(*table->tags));
+	table->entries = calloc(entries, kind->size);
 	return table->tags && table->entries;
 }
 
@@ -474,29 +476,39 @@ static void table_free(struct host_table *table)
 }
 
 /**
- * hosts_new() - empty tables
+ * hosts_new_sized() - empty tables
+ * @entries: places in each table, rounded up to whole sets
  * @ended: called with every session that will not change any more
  * @context: passed to @ended
  *
  * Return: the tables, to be freed with hosts_free(), or NULL without memory.
  */
-struct skype_hosts *hosts_new(hosts_session_t *ended, void *context)
+struct skype_hosts *hosts_new_sized(u32 entries, hosts_session_t *ended,
+				    void *context)
 {
 	struct skype_hosts *hosts = calloc(1, sizeof(*hosts));
 
 	if (!hosts)
 		return NULL;
+	hosts->sets = (entries + WAYS - 1) / WAYS;
+	entries = hosts->sets * WAYS;
 	hosts->ended = ended;
 	hosts->context = context;
 	hosts->deadline = UINT64_MAX;
 	if (getrandom(&hosts->seed, sizeof(hosts->seed), 0) < 0)
 		hosts->seed = (u64)(uintptr_t)hosts;
-	if (table_init(&hosts->endpoints, &endpoint_kind) &&
-	    table_init(&hosts->supernodes, &supernode_kind) &&
-	    table_init(&hosts->clients, &client_kind))
+	if (table_init(&hosts->endpoints, &endpoint_kind, entries) &&
+	    table_init(&hosts->supernodes, &supernode_kind, entries) &&
+	    table_init(&hosts->clients, &client_kind, entries))
 		return hosts;
 	hosts_free(hosts);
 	return NULL;
+}
+
+/* Empty tables of the usual size; see hosts_new_sized(). */
+struct skype_hosts *hosts_new(hosts_session_t *ended, void *context)
+{
+	return hosts_new_sized(HOSTS_ENTRIES, ended, context);
 }
 
 void hosts_free(struct skype_hosts *hosts)

@@ -10,10 +10,14 @@
 
 #include "host.h"
 
+#define HOSTS_ENTRIES 32768 /* of each table, unless said otherwise */
+
 /* Called with every session that will not change any more. */
 typedef void hosts_session_t(void *context, const struct skype_client *client);
 
 struct skype_hosts *hosts_new(hosts_session_t *ended, void *context);
+struct skype_hosts *hosts_new_sized(u32 entries, hosts_session_t *ended,
+				    void *context);
 void hosts_free(struct skype_hosts *hosts);
 
 void hosts_advance(struct skype_hosts *hosts, u64 now);

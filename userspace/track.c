@@ -20,6 +20,9 @@
 
 #define NOWHERE 0 /* index of no flow: the array starts at 1 */
 
+/* Flows that the table holds for each entry of a host table */
+#define FLOWS_PER_HOST 4
+
 /* Rounds of the hand that a flow stays without further traffic */
 #define CHANCES 1
 #define CHANCES_SKYPE 3
@@ -529,7 +532,8 @@ struct track *track_new(const struct track_sink *sink, u32 flows,
 	track->limit = flows;
 	track->mask = buckets - 1;
 	track->now = 1; /* 0 means "never" in the host entries */
-	track->hosts = hosts_new(sink->session, sink->context);
+	track->hosts = hosts_new_sized(flows / FLOWS_PER_HOST, sink->session,
+				       sink->context);
 	track->buckets = calloc(buckets, sizeof(*track->buckets));
 	track->flows = aligned_alloc(64, (flows + 1) * sizeof(*track->flows));
 	if (getrandom(&track->seed, sizeof(track->seed), 0) < 0)
