@@ -28,8 +28,10 @@ demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
 
 check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
 	@$(VM)/deps.sh modules vm check
-	$(if $(T),,@$(MAKE) --no-print-directory -C userspace check)
-	@CAPTURES=$(abspath $(CAPTURES)) $(VM)/test.sh -k $(KERNEL) run $(T)
+	@status=0; \
+	$(if $(T),,$(MAKE) --no-print-directory -C userspace check || status=1;) \
+	CAPTURES=$(abspath $(CAPTURES)) $(VM)/check.sh -k $(KERNEL) $(T) || status=1; \
+	exit $$status
 
 bench: tools				## what a packet costs, in instructions
 	@$(VM)/deps.sh modules vm bench

@@ -55,23 +55,23 @@ play start-1.2 --seed 3 --speed 2
 is "$(succeeded login)" yes 'the first rule that matches decides'
 is "$(succeeded supernode)" no 'a later rule decides for the others'
 
-# A packet mark for other tools: written under its mask, seen by nft.
+# A mark for other tools: written under its mask, seen by nft.
 gateway nft -f - <<-NFT || bail 'rules'
 	table inet watch {
 		chain forward {
 			type filter hook forward priority filter
-			meta mark and 0xff == 0x2e counter comment "marked"
+			ct mark and 0xff == 0x2e counter comment "marked"
 		}
 	}
 NFT
-runs 'a policy that sets a packet mark' policy <<-POLICY
+runs 'a policy that writes a mark' policy <<-POLICY
 	mode enforce
 	rule 1 class probe,supernode action mark 0x2e/0xff
 POLICY
 gateway conntrack -F 2>/dev/null
 runs 'the start goes through' play start-1.2 --seed 4 --speed 2
 between "$(gateway nft -j list chain inet watch forward |
-	jq '[.. | .packets? // empty] | add')" 10 100000 'nft sees the packet mark'
+	jq '[.. | .packets? // empty] | add')" 10 100000 'nft sees it'
 
 kept=$(gateway skypectl -j policy show | jq -c '.. | .rules? // empty | map(del(.packets, .bytes, .flows))')
 printf 'mode enforce\nrule 1 class probe action drop\nrule 1 class login action drop\n' >"$TMP/bad"

@@ -3,7 +3,7 @@
 #
 # test.sh [-k KERNEL] [-q] SCRIPT [ARGUMENT...]: build the module for KERNEL and
 # run a script of selftests/ with it in a virtual machine. What the guest leaves
-# is in build/vm/KERNEL/SCRIPT: console, dmesg, and the tests' own files.
+# is in build/vm/KERNEL/TEST: console, dmesg, and the test's own files.
 
 set -eu
 
@@ -22,6 +22,8 @@ done
 shift $((OPTIND - 1))
 
 cd "$top"
+name=${2-$1}
+name=${name##*/}
 module=$("$here/build-module.sh" "$kernel")
-exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${1%.sh}" -t "${VM_TIMEOUT:-1500}" \
+exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${name%.*}" -t "${VM_TIMEOUT:-1500}" \
 	-e "MODULE=$module" -e CAPTURES -e TEST_TIMEOUT "selftests/$1" "${@:2}"
