@@ -277,7 +277,10 @@ static struct skype_packet core_packet(const struct track *track,
 
 /* UDP */
 
-/* Has an end of a flow that is not inspected become a proven endpoint? */
+/*
+ * Has an end of a flow that is not inspected become a proven endpoint?  (The
+ * kernel walks over its conntracks for that; here the next packet asks.)
+ */
 static bool udp_adopted(struct track *track, struct track_flow *flow)
 {
 	u32 proofs = hosts_proofs(track->hosts);
@@ -314,11 +317,11 @@ static void udp_packet(struct track *track, struct track_flow *flow,
 	bool inspected = (flow->state & TRACK_INSPECTED) && !flow->flow.done;
 
 	if (!begins && !inspected) {
-		if (flow->flow.grade >= SKYPE_GRADE_LIKELY ||
+		if (flow->flow.grade != SKYPE_GRADE_NONE ||
 		    !udp_adopted(track, flow))
 			return;
 		flow->state |= TRACK_INSPECTED | TRACK_ADOPTED;
-		skype_flow_start_udp(&flow->flow);
+		skype_flow_adopt_udp(&flow->flow);
 	}
 	ends = ends_of(flow);
 	pkt = core_packet(track, &ends, p, dir);
@@ -369,6 +372,14 @@ static void tcp_begin(struct track_flow *flow, const struct capture_packet *p,
 		flow->syn = p->seq;
 }
 
+/* A SYN|ACK counts until payload has been seen. */
+static bool may_start(const struct track_flow *flow)
+{
+	if (flow->state & TRACK_INSPECTED)
+		return flow->flow.packets == 0 && !flow->flow.done;
+	return flow->state & TRACK_SYN;
+}
+
 static void tcp_packet(struct track *track, struct track_flow *flow,
 		       const struct capture_packet *p, int dir)
 {
@@ -377,10 +388,10 @@ static void tcp_packet(struct track *track, struct track_flow *flow,
 		return;
 	}
 	if (is_syn_ack(p)) {
-		if (!(flow->state & TRACK_SYN) || !answers_syn(flow, p, dir))
-			return;
-		flow->state = TRACK_INSPECTED;
-		skype_flow_start_tcp(&flow->flow, p->ack, p->seq);
+		if (may_start(flow) && answers_syn(flow, p, dir)) {
+			flow->state = TRACK_INSPECTED;
+			skype_flow_start_tcp(&flow->flow, p->ack, p->seq);
+		}
 		return;
 	}
 	if ((flow->state & TRACK_INSPECTED) && !flow->flow.done &&
@@ -407,7 +418,8 @@ static bool begins_anew(const struct track *track, const struct track_flow *flow
 		return track->time - flow->last > TRACK_UDP_SILENCE;
 	if (is_syn(p))
 		return flow->state & (TRACK_CLOSED | TRACK_PICKED_UP);
-	return (flow->state & TRACK_SYN_AGAIN) && answers_syn(flow, p, dir);
+	return (flow->state & TRACK_SYN_AGAIN) && !may_start(flow) &&
+	       answers_syn(flow, p, dir);
 }
 
 static struct track_flow *begin(struct track *track, u32 hash,

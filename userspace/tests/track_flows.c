@@ -35,6 +35,12 @@ void skype_flow_start_udp(struct skype_flow *flow)
 	memset(flow, 0, sizeof(*flow));
 }
 
+void skype_flow_adopt_udp(struct skype_flow *flow)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->phase = SKYPE_PHASE_PACE;
+}
+
 void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 			  u32 next_reply)
 {
@@ -239,6 +245,7 @@ static void test_udp_adopted(void **state)
 	assert_int_equal(core.last.dir, SKYPE_DIR_REPLY);
 	track_finish(run.track);
 	assert_true(run.flows[0].state & TRACK_ADOPTED);
+	assert_int_equal(run.flows[0].flow.phase, SKYPE_PHASE_PACE);
 }
 
 static void test_done(void **state)
@@ -359,6 +366,19 @@ static void test_tcp_again_while_open(void **state)
 	assert_int_equal(run.flows[1].payloads, 1);
 }
 
+/* Before any payload the latest SYN|ACK counts: it is one connection. */
+static void test_tcp_second_attempt(void **state)
+{
+	(void)state;
+	handshake(101, 501);
+	handshake(9001, 7001);
+	assert_int_equal(core.begun[0], 9001);
+	assert_int_equal(core.begun[1], 7001);
+	track_finish(run.track);
+	assert_int_equal(run.count, 1);
+	assert_int_equal(core.lost, 0);
+}
+
 /* Repeated handshake packets do not start anything anew. */
 static void test_tcp_repeated_handshake(void **state)
 {
@@ -461,6 +481,7 @@ int main(void)
 		TEST(test_tcp_lone_answer),
 		TEST(test_tcp_again_after_close),
 		TEST(test_tcp_again_while_open),
+		TEST(test_tcp_second_attempt),
 		TEST(test_tcp_repeated_handshake),
 		TEST(test_protocols),
 		TEST(test_time_never_goes_back),
