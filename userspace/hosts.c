@@ -13,6 +13,7 @@
 #include "hosts.h"
 
 #define WAYS 8
+#define PAST_MAX 8192 /* entries of a table that are kept beyond their time */
 
 struct host_key {
 	struct skype_addr addr;
@@ -28,6 +29,7 @@ struct host_key {
  * @init: give a zeroed entry its key
  * @expired: an entry counts as none
  * @worth: which one stays rather than another
+ * @tells: an entry is to be listed even when its time is over; may be NULL
  * @gone: an entry is about to be overwritten; may be NULL
  */
 struct host_kind {
@@ -37,6 +39,7 @@ struct host_kind {
 	void (*init)(void *entry, const struct host_key *key, u64 now);
 	bool (*expired)(const void *entry, u64 now);
 	u32 (*worth)(const void *entry);
+	bool (*tells)(const void *entry);
 	void (*gone)(struct skype_hosts *hosts, const void *entry);
 };
 
@@ -44,6 +47,8 @@ struct host_table {
 	const struct host_kind *kind;
 	u8 *entries;
 	u32 *tags; /* 0: free */
+	u8 *past; /* entries that expired or had to make room */
+	u32 past_count;
 };
 
 struct skype_hosts {
@@ -76,11 +81,37 @@ static void *entry_at(const struct host_table *table, u32 place)
 	return table->entries + (size_t)place * table->kind->size;
 }
 
+/* A capture's report is about all of it, so what it showed is not lost. */
+static void keep_past(struct host_table *table, const void *entry)
+{
+	u32 count = table->past_count;
+	size_t size = table->kind->size;
+
+	if (count == PAST_MAX)
+		return;
+	if ((count & (count - 1)) == 0) {
+		u8 *past = reallocarray(table->past, 2 * count + 1, size);
+
+		if (!past)
+			return;
+		table->past = past;
+	}
+	memcpy(table->past + size * count, entry, size);
+	table->past_count++;
+}
+
 static void forget(struct skype_hosts *hosts, struct host_table *table,
 		   u32 place)
 {
-	if (table->tags[place] && table->kind->gone)
-		table->kind->gone(hosts, entry_at(table, place));
+	const struct host_kind *kind = table->kind;
+	const void *entry = entry_at(table, place);
+
+	if (!table->tags[place])
+		return;
+	if (kind->tells && kind->tells(entry))
+		keep_past(table, entry);
+	if (kind->gone)
+		kind->gone(hosts, entry);
 	table->tags[place] = 0;
 }
 
@@ -173,6 +204,13 @@ static u32 endpoint_worth(const void *entry)
 	return skype_endpoint_worth(entry);
 }
 
+static bool endpoint_tells(const void *entry)
+{
+	const struct skype_endpoint *e = entry;
+
+	return e->grade != SKYPE_GRADE_NONE || e->supernode;
+}
+
 static const struct host_kind endpoint_kind = {
 	.size = sizeof(struct skype_endpoint),
 	.last = offsetof(struct skype_endpoint, last),
@@ -180,6 +218,7 @@ static const struct host_kind endpoint_kind = {
 	.init = endpoint_init,
 	.expired = endpoint_expired,
 	.worth = endpoint_worth,
+	.tells = endpoint_tells,
 };
 
 struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
@@ -234,6 +273,13 @@ static u32 supernode_worth(const void *entry)
 	return skype_supernode_worth(entry);
 }
 
+static bool supernode_tells(const void *entry)
+{
+	const struct skype_supernode *s = entry;
+
+	return s->grade >= SKYPE_GRADE_LIKELY;
+}
+
 static const struct host_kind supernode_kind = {
 	.size = sizeof(struct skype_supernode),
 	.last = offsetof(struct skype_supernode, last),
@@ -241,6 +287,7 @@ static const struct host_kind supernode_kind = {
 	.init = supernode_init,
 	.expired = supernode_expired,
 	.worth = supernode_worth,
+	.tells = supernode_tells,
 };
 
 struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
@@ -431,7 +478,7 @@ static void *table_list(const struct skype_hosts *hosts,
 			const struct host_table *table, size_t *count,
 			int (*order)(const void *, const void *))
 {
-	size_t size = table->kind->size, used = 0;
+	size_t size = table->kind->size, used = table->past_count;
 	u8 *list;
 
 	for (u32 place = 0; place < hosts->sets * WAYS; place++)
@@ -440,6 +487,9 @@ static void *table_list(const struct skype_hosts *hosts,
 	list = malloc(used ? used * size : 1);
 	if (!list)
 		return NULL;
+	*count = table->past_count;
+	if (*count)
+		memcpy(list, table->past, size * *count);
 	for (u32 place = 0; place < hosts->sets * WAYS; place++)
 		if (table->tags[place])
 			memcpy(list + size * (*count)++,
@@ -473,6 +523,7 @@ static void table_free(struct host_table *table)
 {
 	free(table->tags);
 	free(table->entries);
+	free(table->past);
 }
 
 /**

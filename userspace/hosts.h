@@ -28,7 +28,10 @@ bool hosts_proven(struct skype_hosts *hosts, const struct skype_addr *addr,
 		  __be16 port, u64 now);
 u64 hosts_evicted(const struct skype_hosts *hosts);
 
-/* All entries of one kind, oldest first: an array to be freed, or NULL. */
+/*
+ * All entries of one kind, oldest first, with those that were proven and whose
+ * time is over: an array to be freed, or NULL.
+ */
 struct skype_endpoint *hosts_endpoints(const struct skype_hosts *hosts,
 				       size_t *count);
 struct skype_supernode *hosts_supernodes(const struct skype_hosts *hosts,

@@ -68,7 +68,8 @@ static void test_expiry(void **state)
 {
 	struct skype_addr a = address(1);
 	struct skype_hosts *hosts = *state;
-	struct skype_endpoint *e;
+	struct skype_endpoint *e, *list;
+	size_t count;
 	u64 late = START + 30 * MINUTE + 1;
 
 	e = skype_endpoint_get(hosts, &a, 1, true, START);
@@ -79,6 +80,13 @@ static void test_expiry(void **state)
 	e = skype_endpoint_get(hosts, &a, 1, true, late);
 	assert_int_equal(e->grade, SKYPE_GRADE_NONE);
 	assert_true(e->first == late);
+
+	/* the report on the capture has both */
+	list = hosts_endpoints(hosts, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(list[0].grade, SKYPE_GRADE_LIKELY);
+	assert_int_equal(list[1].grade, SKYPE_GRADE_NONE);
+	free(list);
 }
 
 /* A flood of single requests costs room, never a proven endpoint. */
