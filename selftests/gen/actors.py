@@ -216,7 +216,8 @@ class Client:
         Section 2.2 puts T2 right behind R3; section 2.1 has a nameless
         message of the node before T2. Both are drawn.
         """
-        size = 14 if self.version == "1.x" else self.rng.randrange(30, 60)
+        size = (self.rng.randrange(30, 60) if self.version[0] == "2"
+                else 14)
         return (wire.opaque(self.rng, size),
                 self.small() if self.rng.random() < 0.75 else None)
 
@@ -247,9 +248,10 @@ class Client:
 
         `known`: this client has other evidence (decides for v2.5 only).
         """
-        build, reason = {"1.x": (wire.r1_80_v1, {"r1-80-v1"}),
-                         "2.x": (wire.r1_80_v2, {"r1-80-v2"}),
-                         "2.5": (wire.r1_80_v25, set())}[self.version]
+        build, reason = {
+            "2.x": (wire.r1_80_v2, {"r1-80-v2"}),
+            "2.5": (wire.r1_80_v25, set()),
+        }.get(self.version, (wire.r1_80_v1, {"r1-80-v1"}))
         flow = self.tcp("supernode-80", (host, 80), role="supernode",
                         **options)
         flow.c("R1", build(self.rng))
@@ -355,13 +357,18 @@ class Client:
             optional={"t1"}, decided_max=int(3.5 * rate))
 
     def voice_tcp(self, node, seconds=4.5, **options):
-        """Voice of a client behind UDP filters, through a relay node."""
+        """Voice of a client behind UDP filters, through a relay node.
+
+        The node's first message makes the connection Skype's (KS): on TCP
+        there is no port whose evidence could.
+        """
         flow = self.tcp("voice-tcp", node, role="voice", **options)
-        flow.c("start", wire.opaque(self.rng, 14))
-        flow.s("start", wire.opaque(self.rng, 14))
+        flow.c("start", wire.Stream(self.rng).t1())
+        flow.s("start", wire.Stream(self.rng, 7, 3).first(
+            self.rng.choice((37, 73))))
         self.pace(flow, wire.voice_tcp, seconds)
-        self.voice_expect(flow, {"voice-rate"})
-        flow.expect.optional |= {"endpoint", "supernode-known"}
+        self.voice_expect(flow, {"ks", "voice-rate"})
+        flow.expect.grade = ["certain"]
         return flow
 
     def call_signalling(self, callee, **options):

@@ -107,6 +107,7 @@ class Flow:
     dead: bool = False                  # TCP: nobody listens, SYN unanswered
     rtt: float = 0.04
     t4: int = None                      # the number of T4, where there is one
+    attempt: tuple = None               # (node's number, way), see fallback.py
 
     def add(self, sender, what, data, delay=0.002, **options):
         """Append a message; unknown options become tags for the oracle."""

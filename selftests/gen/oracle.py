@@ -115,8 +115,9 @@ class UdpOracle:
             if endpoint.proven:
                 entry = {"addr": addr, "port": port,
                          "grade": GRADES[endpoint.proven]}
-                scenario.endpoints.append(
-                    entry | told.pop((addr, port), {}))
+                entry.update(told.pop((addr, port), {}))
+                if not entry.pop("expired", False):
+                    scenario.endpoints.append(entry)
             elif endpoint.requests:
                 scenario.unproven.append({"addr": addr, "port": port})
         if told:
@@ -201,9 +202,13 @@ class UdpOracle:
         tags = message.tags
         if not verdict.request or tags["id"] == verdict.request["id"]:
             return
-        verdict.reasons.add("u4-positive" if tags["positive"]
-                            else "u4-negative")
-        if tags["positive"]:
+        reason = "u4-positive" if tags["positive"] else "u4-negative"
+        if verdict.nack and "u3-resend" not in verdict.reasons:
+            # neither a full nor a partial probe: open
+            verdict.optional.add(reason)
+            return
+        verdict.reasons.add(reason)
+        if tags["positive"] and flow.inside == "client":
             self.supernodes.append(
                 {"addr": flow.server[0], "port": flow.server[1]})
         if verdict.request["size"] == 18:

@@ -28,12 +28,13 @@ STALL = 1.0                     # seconds beyond patience without any progress
 class Side:
     """All flows of a scenario, seen from inside or from outside."""
 
-    def __init__(self, scenario, inside, speed=1.0, patience=3.0):
+    def __init__(self, scenario, inside, speed=1.0, patience=3.0, hold=None):
         self.scenario = scenario
         self.loop = Loop()
         self.board = Board()
         self.options = {"speed": speed, "patience": patience}
         self.inside = inside
+        self.hold = hold or (lambda: None)      # called when all is bound
         self.talks = {}                 # flow name -> its latest Talk
         self.udp = {}                   # local endpoint -> socket
         self.listeners = {}             # local endpoint -> socket
@@ -233,6 +234,7 @@ class Player(Side):
     def run(self):
         """Play; returns the summary."""
         self.prepare()
+        self.hold()
         self.loop.later(self.limit, self.loop.stop)
         self.tick()
         self.loop.run()
@@ -278,6 +280,7 @@ class Server(Side):
             signal.signal(number, lambda *_: self.loop.stop())
         self.loop.later(self.limit, self.loop.stop)
         print("ready", flush=True)
+        self.hold()
         self.loop.run()
         report = self.summary()
         self.close()

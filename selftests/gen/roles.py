@@ -145,6 +145,7 @@ def supernode_role(sc):
         other = Client(sc, outside=True)
         other.partial_probe(host.where)
         flow = other.supernode(host.where)
+        flow.expect.optional.add("endpoint")
         other.session(flow)
     host.endpoint(supernode=True)
 
@@ -212,8 +213,11 @@ def call_tcp(sc):
     """Both ends behind UDP filters: voice over TCP through a relay node."""
     for index, version in enumerate(("1.x", "0.97")):
         client = Client(sc, version, index)
-        client.session(client.supernode(client.node()))
-        client.voice_tcp(client.node())
+        flow = client.supernode(client.node())
+        client.session(flow)
+        voice = client.voice_tcp(client.node(), after=(flow.name, 7))
+        flow.c("data", wire.rand(sc.rng, 12),
+               after=(voice.name, len(voice.messages)))
 
 
 @scenario("conference")
@@ -269,3 +273,4 @@ def endpoint_expired(sc):
     client.exchange("other", client.node(), wire.other_udp(sc.rng, 40),
                     start=32 * 60.0)
     sc.flows[-1].expect = nothing("evidence has expired")
+    client.endpoint(expired=True)

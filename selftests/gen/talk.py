@@ -134,7 +134,8 @@ class Talk:
         messages = self.flow.messages
         what = None
         if at is not None:
-            what = messages[at - 1].what if at <= len(messages) else "close"
+            names = ["SYN"] + [m.what for m in messages] + ["close"]
+            what = names[at]
         client = self.local if self.side == "client" else self.peer
         client = client or self.flow.client
         return {"name": self.flow.name, "proto": self.flow.proto,
@@ -188,6 +189,7 @@ class TcpTalk(Talk):
         super().__init__(*args, **options)
         self.sock = sock
         self.buffer = b""
+        self.open = False               # the handshake is over
         self.closing = False
 
     # -- opening ---------------------------------------------------------------
@@ -243,6 +245,7 @@ class TcpTalk(Talk):
 
     def opened(self):
         """Both sides: the connection stands."""
+        self.open = True
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local = bare(self.sock.getsockname())
@@ -289,7 +292,9 @@ class TcpTalk(Talk):
             self.step()
 
     def died_at(self):
-        """Like Talk's, but what is not acknowledged has not passed."""
+        """Like Talk's, but what is not acknowledged has not passed; 0: SYN."""
+        if self.result == "died" and not self.open:
+            return 0
         return self.unacked or super().died_at()
 
     # -- the end ---------------------------------------------------------------

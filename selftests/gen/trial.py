@@ -49,25 +49,38 @@ class Child:
     """One side of a scenario, in a process and a namespace of its own."""
 
     def __init__(self, side, sc, **options):
-        self.reader, writer = os.pipe()
+        reader, writer = os.pipe()
+        wait, self.begin = os.pipe()
+
+        def hold():
+            if side == "client":
+                print("ready", flush=True)
+            os.read(wait, 1)
+
         sys.stdout.flush()
         self.pid = os.fork()
         if not self.pid:
-            os.close(self.reader)
+            os.close(reader)
             os.dup2(writer, 1)
             status = 2
             try:
                 enter(side)
-                status = play.play(side, sc, **options) or 0
+                status = play.play(side, sc, hold=hold, **options) or 0
             finally:
                 sys.stdout.flush()
                 os._exit(status)
         os.close(writer)
-        self.out = os.fdopen(self.reader, encoding="utf-8")
+        os.close(wait)
+        self.out = os.fdopen(reader, encoding="utf-8")
 
     def ready(self):
-        """The server's first line."""
+        """True when all its sockets are bound."""
         return self.out.readline().strip() == "ready"
+
+    def go(self):
+        """Both sides are ready."""
+        os.write(self.begin, b"!")
+        os.close(self.begin)
 
     def result(self):
         """What is left of its words, as JSON; None when there is none."""
@@ -97,18 +110,17 @@ def forget():
 
 
 def is_of(entry, hosts):
-    """Is an inside host of this scenario in a flow, endpoint or session?"""
+    """Is a host of this scenario in a flow, endpoint, session or super node?"""
     ends = [entry] + [entry[k] for k in ("client", "server") if k in entry]
     return any(end.get("addr") in hosts for end in ends)
 
 
-def found_for(answers, hosts):
+def found_for(answers, sc):
     """The part of the gateway's answers that one scenario is about."""
-    found = {"%ss" % name: [e for e in answers[name]["%ss" % name]
-                            if is_of(e, hosts)]
-             for name in ("flow", "endpoint", "session")}
-    found["supernodes"] = answers["supernode"]["supernodes"]
-    return found
+    sides = describe.addresses(sc)
+    hosts = sides["inside"] + sides["outside"]
+    return {"%ss" % name: [entry for entry in answers[name]["%ss" % name]
+                           if is_of(entry, hosts)] for name in OBJECTS}
 
 
 def played(want, summary):
@@ -136,9 +148,11 @@ def run(scenarios, args):
     """Play some scenarios together; yield (scenario, what is wrong)."""
     forget()
     servers = [Child("server", sc) for sc in scenarios]
-    if not all([server.ready() for server in servers]):
-        raise RuntimeError("a server did not start")
     clients = [Child("client", sc, speed=args.speed) for sc in scenarios]
+    if not all([side.ready() for side in servers + clients]):
+        raise RuntimeError("a player did not start")
+    for side in servers + clients:
+        side.go()
     summaries = [client.result() for client in clients]
     answers = {name: skypectl(name, "show") for name in OBJECTS}
     for server in servers:
@@ -150,9 +164,8 @@ def run(scenarios, args):
         want = json.loads(json.dumps(describe.as_dict(sc)))
         wrong = list(played(want, summary))
         keep(args.keep, sc, want)
-        hosts = describe.addresses(sc)["inside"]
         if args.verdicts:
-            wrong += compare.expected(want, found_for(answers, hosts))
+            wrong += compare.expected(want, found_for(answers, sc))
         yield sc, wrong
 
 
