@@ -72,6 +72,7 @@ static const char page_head[] =
 	".key{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}\n"
 	".life{stroke:var(--line);fill:none}.tick{stroke:var(--line);"
 	"stroke-dasharray:2 4;fill:none}\n"
+	".timeline rect{stroke:var(--back);stroke-width:.7}"
 	".arrow{stroke:var(--faint);fill:none}.head{fill:var(--faint)}"
 	".proof .arrow{stroke:var(--proof);stroke-width:2}.proof .head{fill:var(--proof)}"
 	".proof text{fill:var(--proof)}.plain text{fill:var(--faint)}\n"
@@ -314,7 +315,7 @@ static void put_sessions(FILE *to, const struct html *html)
 
 	if (html->session_count == 0)
 		return;
-	fputs("<h3>Sessions</h3>\n<table><tr><th>Client<th>Super node<th>Start"
+	fputs("<h3>Sessions</h3>\n<div class=\"wide\"><table><tr><th>Client<th>Super node<th>Start"
 	      "<th>End<th class=\"number\">Changes<th>Version</tr>\n", to);
 	for (size_t i = 0; i < html->session_count; i++) {
 		const struct record_session *session = &html->sessions[i];
@@ -333,7 +334,7 @@ static void put_sessions(FILE *to, const struct html *html)
 		fprintf(to, "<td class=\"number\">%" PRIu32 "<td>%s</tr>\n",
 			session->changes, skype_version_name(session->version));
 	}
-	fputs("</table>\n", to);
+	fputs("</table></div>\n", to);
 }
 
 static void put_counts(FILE *to, const struct html *html)

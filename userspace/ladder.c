@@ -85,7 +85,9 @@ void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 	struct text line = text_at(text);
 
 	add_evidence(&line, m->evidence);
-	if (!m->evidence)
+	if (!m->evidence && m->note == SKYPE_NOTE_NONE && m->size == 0)
+		add(&line, "FIN or RST");
+	else if (!m->evidence)
 		add(&line, "%s", skype_note_text(m->note));
 	if (m->class != class || m->grade != grade)
 		add(&line, "%s=> %s, %s", line.used ? " " : "",

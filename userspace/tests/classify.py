@@ -280,7 +280,7 @@ def many_flows(count):
 
 def check_bounds(tap, tool, plain):
     """Any number of flows in bounded memory, each reported once."""
-    count = 300000
+    count = 150000
     with open(os.path.join(tool.folder, "many.pcap"), "wb") as file:
         file.writelines(many_flows(count))
     with subprocess.Popen(
