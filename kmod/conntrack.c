@@ -92,6 +92,7 @@ int nf_skype_conntrack_bucket(struct net *net, unsigned int bucket,
 
 	local_bh_disable();
 	nf_conntrack_lock(lock);
+	__acquire(lock); /* which sparse is not told */
 	if (bucket >= nf_conntrack_htable_size)
 		goto out;
 	hlist_nulls_for_each_entry(h, n, &nf_conntrack_hash[bucket], hnnode) {

@@ -37,7 +37,7 @@ struct skype_pace {
 	u16 count[2]; /* packets by direction */
 	u16 modern;   /* payload of 30 to 120 bytes: v1.4 and later */
 	u16 early;    /* payload of 67 to 69 bytes: v0.97 */
-} __attribute__((packed, aligned(2)));
+} __packed __aligned(2);
 
 /* UDP probe (1.1): what U1 and U2 said, in network byte order where echoed */
 struct skype_probe {
@@ -46,7 +46,7 @@ struct skype_probe {
 	__be16 id;        /* U1[1..2] */
 	u16 size;         /* s(U1) */
 	u8 seen;          /* enum skype_probe_seen */
-} __attribute__((packed, aligned(2)));
+} __packed __aligned(2);
 
 /* TCP messages (2.1 to 2.3) */
 struct skype_stream {
@@ -55,7 +55,7 @@ struct skype_stream {
 	u8 messages[2]; /* finished messages, by direction; saturates */
 	u8 seen;       /* enum skype_stream_seen */
 	u8 step;       /* enum skype_stream_step */
-} __attribute__((packed, aligned(2)));
+} __packed __aligned(2);
 
 /**
  * struct skype_flow - a flow under inspection
@@ -92,11 +92,11 @@ struct skype_flow {
 				struct skype_stream stream;
 				struct skype_pace tcp_pace;
 			};
-		} __attribute__((packed, aligned(2)));
+		} __packed __aligned(2);
 		struct skype_probe probe;
 		struct skype_pace pace;
-	} __attribute__((packed, aligned(2)));
-} __attribute__((packed, aligned(2)));
+	} __packed __aligned(2);
+} __packed __aligned(2);
 
 static_assert(sizeof(struct skype_flow) == 42, "one cache line with its key");
 

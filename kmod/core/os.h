@@ -35,6 +35,11 @@ typedef uint64_t u64;
 typedef int16_t s16;
 typedef int32_t s32;
 
+#define __packed __attribute__((packed))
+#define __aligned(bytes) __attribute__((aligned(bytes)))
+#ifndef __force
+#define __force
+#endif
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif

@@ -172,10 +172,13 @@ static inline bool skype_end_is_v4(const struct skype_end *end, __be32 v4)
  */
 static inline u32 skype_addr_tag(const struct skype_addr *addr, __be16 port)
 {
-	u64 mix = ((u64)(u32)addr->w[3] << 16) ^ (u16)port;
+	u32 w[4] = {
+		(__force u32)addr->w[0], (__force u32)addr->w[1],
+		(__force u32)addr->w[2], (__force u32)addr->w[3],
+	};
+	u64 mix = ((u64)w[3] << 16) ^ (__force u16)port;
 
-	mix ^= ((u64)(u32)addr->w[0] << 32) ^ ((u64)(u32)addr->w[1] << 24) ^
-	       ((u64)(u32)addr->w[2] << 8);
+	mix ^= ((u64)w[0] << 32) ^ ((u64)w[1] << 24) ^ ((u64)w[2] << 8);
 	mix *= 0x9e3779b97f4a7c15ULL;
 	return (u32)(mix >> 32) | 1;
 }
