@@ -116,8 +116,7 @@ class UdpOracle:
                 entry = {"addr": addr, "port": port,
                          "grade": GRADES[endpoint.proven]}
                 entry.update(told.pop((addr, port), {}))
-                if not entry.pop("expired", False):
-                    scenario.endpoints.append(entry)
+                scenario.endpoints.append(entry)
             elif endpoint.requests:
                 scenario.unproven.append({"addr": addr, "port": port})
         if told:

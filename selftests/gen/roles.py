@@ -273,4 +273,3 @@ def endpoint_expired(sc):
     client.exchange("other", client.node(), wire.other_udp(sc.rng, 40),
                     start=32 * 60.0)
     sc.flows[-1].expect = nothing("evidence has expired")
-    client.endpoint(expired=True)
