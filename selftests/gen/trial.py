@@ -19,6 +19,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
@@ -33,6 +34,7 @@ PR_SET_PDEATHSIG = 1
 PLACES = (("10.1.0.2", "198.51.100.0/24"), ("10.1.0.6", "192.0.2.0/24"))
 PLACES_V6 = (("2001:db8:1::2", "2001:db8:100::/65"),
              ("2001:db8:1::6", "2001:db8:100:0:8000::/65"))
+SLOW = 5.0                              # seconds, worth a word
 OBJECTS = ("flow", "endpoint", "session", "supernode")
 
 
@@ -200,6 +202,7 @@ def main():
     line = list(build(args.names or scenario.REGISTRY, args.seed,
                       PLACES_V6 if args.v6 else PLACES))
     for at in range(0, len(line), args.together):
+        started = time.monotonic()
         for sc, wrong in run(line[at:at + args.together], args):
             bad += bool(wrong)
             print("%sok - %s/%d: %d flows %s" % (
@@ -207,6 +210,8 @@ def main():
                 "as expected" if args.verdicts else "go through"), flush=True)
             for text in wrong:
                 print("# " + text)
+        if time.monotonic() - started > SLOW:
+            print("# took %.1f s" % (time.monotonic() - started))
     return 1 if bad or not line else 0
 
 
