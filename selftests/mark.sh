@@ -5,95 +5,154 @@
 # signature, under its mask only, never on other traffic, back when another tool
 # has overwritten it.
 #
-#    client ---- gateway (nf_skype, then nft at mangle) ---- server
+#    client ---- gateway (nf_skype, then nft in the forward chain) ---- server
+#                        |
+#                        nflog: every forwarded packet, with its conntrack mark
 
 . "$(dirname "$0")/lib.sh"
 
-need nft conntrack jq
+need nft conntrack jq tcpdump python3
 
-SEED=7
-PLAN=$("$SELFTESTS/gen/skypegen" describe start-1.2 --seed $SEED --json \
-	--client "$CLIENT4" --servers 198.51.100.0/24)
+SHOWN=(start-1.2 start-5.5 only-443 only-80-v1.4 call-1.4 supernode-refused ordinary-mix near-r1)
+REST=0x00abcdef
 
-# plan ROLE-OR-NAME FILTER: of the first such flow of the scenario.
-plan()
+counter()	# NAME
 {
-	jq -r --arg name "$1" "[.flows[] | select(.name == \$name)][0] | $2" <<<"$PLAN"
+	gateway skypectl -j counter show | jq --arg name "$1" \
+		'.counters[] | select(.name == $name) | .value'
 }
 
-counter()	# COMMENT
+# watch FILE: from now on, every forwarded packet with its mark goes there.
+watch()
 {
-	gateway nft -j list chain inet watch prerouting | jq -r --arg name "$1" \
-		'.nftables[].rule? // empty | select(.comment == $name) | .expr[] | .counter? // empty | .packets'
+	background gateway tcpdump -Z root -Ui nflog:7 -w "$1" 2>/dev/null
+	WATCH=$PID
+	wait_for 20 test -s "$1" || bail 'tcpdump'
+}
+
+# watched: the last packets are in the file.
+watched()
+{
+	sleep 0.5
+	kill "$WATCH"
+	wait "$WATCH"
+}
+
+# spoken LABEL OPTION...: play the scenarios, then hold each packet's mark against
+# what it ought to be; OPTIONs are those of marks.py.
+spoken()
+{
+	local label=$1
+	shift
+	rm -rf "$TMP/kept" "$TMP/watch"
+	mkdir "$TMP/kept"
+	watch "$TMP/watch"
+	note "$label"
+	reports python3 "$SELFTESTS/gen/trial.py" --no-verdicts --keep "$TMP/kept" "${SCENARIOS[@]}"
+	watched
+	reports python3 "$SELFTESTS/gen/marks.py" "$TMP/watch" "$TMP"/kept/*.json "$@"
+}
+
+# The flow that is used below: the full probe of a start.
+SEED=7
+read -r PORT NODE PEER < <("$SELFTESTS/gen/skypegen" describe start-1.2 --seed $SEED --json \
+	--client "$CLIENT4" --servers 198.51.100.0/24 |
+	jq -r '[.flows[] | select(.name == "full-probe")][0] | "\(.client.port) \(.server.addr) \(.server.port)"')
+
+marks()
+{
+	gateway conntrack -L -p udp --orig-src "$CLIENT4" --orig-dst "$NODE" 2>/dev/null |
+		sed -n 's/.* mark=\([0-9]*\).*/\1/p'
+}
+
+again()
+{
+	client python3 - "$CLIENT4" "$PORT" "$NODE" "$PEER" <<-'PY'
+		import socket, sys
+		sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		sock.bind((sys.argv[1], int(sys.argv[2])))
+		sock.sendto(b"one more packet of this flow", (sys.argv[3], int(sys.argv[4])))
+	PY
 }
 
 topo_nat
-load autostart=0
-gateway skypectl enable
-
-probe=$(plan full-probe .server.addr)
-login=$(plan login .server.addr)
 gateway nft -f - <<NFT || bail 'rules'
 table inet watch {
 	chain tag {
 		type filter hook prerouting priority -195
-		ct state new ct mark set 0x00abcdef
+		ct state new ct mark set $REST
 	}
-	chain prerouting {
-		type filter hook prerouting priority mangle
-		ip saddr $probe udp length > 8 counter comment "probe answers"
-		ip saddr $probe ct mark and 0xc0000000 == 0xc0000000 counter comment "probe answers, certain"
-		ip daddr $probe udp length > 8 counter comment "probe requests"
-		ip daddr $probe ct mark and 0xc0000000 == 0xc0000000 counter comment "probe requests, certain"
-		ip saddr $login tcp flags & psh == psh ct mark and 0x40000000 != 0 counter comment "login answers, certain"
-		ip daddr $login tcp flags & psh == psh ct mark and 0x40000000 != 0 counter comment "login requests, certain"
-		ct mark and 0x00ffffff != 0x00abcdef counter comment "other bits changed"
-		icmp type echo-request ct mark != 0x00abcdef counter comment "ping marked"
+	chain forward {
+		type filter hook forward priority filter
+		meta l4proto { tcp, udp } meta mark set ct mark log group 7
 	}
 }
 NFT
+load autostart=0
+gateway skypectl enable
 
-runs 'the start goes through' play start-1.2 --seed $SEED
-client ping -qc 3 -i 0.2 "$SERVER4" >/dev/null
+SCENARIOS=("${SHOWN[@]}")
+spoken 'every verdict' --rest $REST
 
-decided=$(plan full-probe .expect.decided_at)
-total=$(plan full-probe '.messages | length')
-is "$(($(counter 'probe answers') + $(counter 'probe requests')))" "$total" \
-	'nft sees all messages of the full probe'
-is "$(($(counter 'probe answers, certain') + $(counter 'probe requests, certain')))" \
-	"$((total - decided + 1))" \
-	"the full probe is certain to nft from message $decided of $total on, the one that proves it"
-decided=$(plan login .expect.decided_at)
-total=$(plan login '.messages | length')
-is "$(($(counter 'login answers, certain') + $(counter 'login requests, certain')))" \
-	"$((total - decided + 1))" \
-	"the login is certain to nft from message $decided of $total on"
-is "$(counter 'other bits changed')" 0 "nobody's other bits of the mark are touched"
-is "$(counter 'ping marked')" 0 'other traffic keeps its mark'
-
-# A tool that knows nothing of the byte overwrites it in mid-flow.
+# Other tools' marks: overwritten in mid-flow, on a flow under way and on one
+# whose inspection has ended.
 forget
-gateway nft delete table inet watch
-play start-1.2 --seed $SEED
-port=$(plan full-probe .client.port)
-peer=$(plan full-probe .server.port)
-marks()
-{
-	gateway conntrack -L -p udp --orig-src "$CLIENT4" --orig-dst "$probe" 2>/dev/null |
-		sed -n 's/.* mark=\([0-9]*\).*/\1/p'
-}
-want=$((0xc0000000 | 0x01000000 | 0x10000000))
-is "$(($(marks) & 0xef000000))" $((want & 0xef000000)) 'conntrack shows the state byte of the probe'
+runs 'a start' play start-1.2 --seed $SEED
 before=$(marks)
-gateway conntrack -U -p udp --orig-src "$CLIENT4" --orig-dst "$probe" --mark 5 >/dev/null 2>&1
+is "$((before & 0xef000000))" $((0xc1000000)) 'conntrack shows the state byte of the probe'
+is "$((before & 0x00ffffff))" $((REST)) 'and the rest as it was'
+repaired=$(counter mark/repaired)
+gateway conntrack -U -p udp --orig-src "$CLIENT4" --orig-dst "$NODE" --mark 5 >/dev/null 2>&1
 is "$(marks)" 5 'another tool overwrites the whole mark'
-client python3 - "$port" "$probe" "$peer" "$CLIENT4" <<-'PY'
+again
+is "$(marks)" "$(((before & 0xff000000) | 5))" 'the next packet brings the byte back, and nothing else'
+is "$(counter mark/repaired)" $((repaired + 1)) 'which is counted as a repair'
+for _ in 1 2 3; do again; done
+is "$(counter mark/repaired)" $((repaired + 1)) 'and happens once'
+
+# An nft rule that writes each packet's mark, after us and before our next look.
+gateway nft add rule inet watch forward ip daddr "$NODE" ct mark set 0x00000007
+repaired=$(counter mark/repaired)
+again; again; again
+is "$(marks)" 7 'a rule behind us has the last word on its packet'
+is "$(counter mark/repaired)" $((repaired + 2)) 'but each next packet is repaired first'
+gateway nft flush chain inet watch forward
+again
+is "$(marks)" "$(((before & 0xff000000) | 7))" 'and the byte stands when the rule has gone'
+
+# What is not Skype stays as it is, also in conntrack's own words.
+client python3 - "$CLIENT4" <<-'PY'
 	import socket, sys
 	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	sock.bind((sys.argv[4], int(sys.argv[1])))
-	sock.sendto(b"one more packet of this flow", (sys.argv[2], int(sys.argv[3])))
+	sock.bind((sys.argv[1], 4000))
+	sock.sendto(b"nothing that matters", ("192.0.2.99", 4000))
 PY
-is "$(marks)" "$(((before & 0xff000000) | 5))" 'the next packet brings the byte back, and nothing else'
-like "$(gateway skypectl -j counter show)" 'repair' 'the repair is counted'
+is "$(gateway conntrack -L -p udp --orig-dst 192.0.2.99 2>/dev/null | sed -n 's/.* mark=\([0-9]*\).*/\1/p')" \
+	$((REST)) 'a flow that is not Skype keeps its mark'
 
+# Switched off, and moved.
+gateway nft add rule inet watch forward 'meta l4proto { tcp, udp } meta mark set ct mark log group 7'
+printf 'state-byte off\n' | gateway skypectl policy load -
+SCENARIOS=(start-1.2 start-5.5)
+spoken 'state-byte off' --off --rest $REST
+between "$(gateway skypectl -j flow show grade likely | jq '.flows | length')" 5 1000 \
+	'verdicts are there all the same'
+gateway skypectl policy reset
+
+# The done bit on every flow, for flow tables.
+forget
+printf 'offload on\n' | gateway skypectl policy load -
+runs 'offload on: ordinary traffic' play ordinary-mix --speed 4
+is "$(gateway conntrack -L 2>/dev/null | grep -Ec "^(tcp|udp) .* mark=$((REST | 0x10000000))( |\$)")" \
+	"$(gateway conntrack -L 2>/dev/null | grep -Ec '^(tcp|udp) ')" \
+	'every settled flow has the done bit, and no other'
+between "$(gateway conntrack -L 2>/dev/null | grep -Ec '^(tcp|udp) ')" 5 1000 'of several flows'
+
+unload
+load autostart=0 mark_shift=8
+gateway nft flush chain inet watch tag
+gateway nft add rule inet watch tag ct state new ct mark set 0xabcd00ef
+gateway skypectl enable
+SCENARIOS=(start-1.2 only-443 ordinary-mix)
+spoken 'mark_shift=8' --shift 8 --rest 0xabcd00ef
 done_testing
