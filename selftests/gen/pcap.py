@@ -234,7 +234,8 @@ def frame(link, packet, data):
         return macs + struct.pack("!HHHH", 0x88A8, 100, 0x8100, 7) \
             + ethertype + data
     if link == "null":
-        return struct.pack("<I", 10 if v6 else 2) + data
+        # 30 is Darwin's AF_INET6, one of the three that the format knows
+        return struct.pack("<I", 30 if v6 else 2) + data
     if link == "sll":
         return struct.pack("!HHH6sH", kind, 1, 6, CLIENT_MAC, 0) \
             + ethertype + data

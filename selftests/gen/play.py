@@ -5,7 +5,8 @@
 Both sides build the same scenario from name and seed. The inside host runs
 `play.py client`, the hosts outside run `play.py server`, which says "ready" on
 stdout and serves any number of runs until it is told to stop (flows that the
-outside opens itself are played in the first run only). The outside must own the scenario's addresses; this gives it all at once:
+outside opens itself are played in the first run only). The outside must own
+the scenario's addresses; this gives it all at once:
 
     ip route add local 198.51.100.0/24 dev lo
 
