@@ -49,7 +49,7 @@ class Client:
         return (net.outside(),
                 BOOTSTRAP_PORT if bootstrap else net.port(high=65000))
 
-    # -- UDP ------------------------------------------------------------------
+    # -- UDP -----------------------------------------------------------------
 
     def ask(self, node, name="probe", step=2, size=None, **options):
         """A flow with U1 in it; returns (flow, U1)."""
@@ -116,7 +116,20 @@ class Client:
         """U1, unanswered."""
         return self.ask(node, "silent-probe", **options)[0]
 
-    # -- TCP ------------------------------------------------------------------
+    def other_answer(self, node, **options):
+        """U1, and 26 bytes as another command's answer (sections 1.1, 4.3)."""
+        flow, request = self.ask(node, "other-answer", **options)
+        flow.s("26 bytes", wire.u4(self.rng, request, 26,
+                                   self.rng.random() < 0.5))
+        return flow
+
+    def retransmitted_probe(self, node, **options):
+        """Section 4.3, "same id and CRC, new IV": the request once more."""
+        flow, request = self.ask(node, "retransmitted", **options)
+        flow.c("U1 again", wire.again(self.rng, request), 1.0)
+        return flow
+
+    # -- TCP -----------------------------------------------------------------
 
     def tcp(self, name, node, **options):
         """An empty TCP flow from a fresh port."""
@@ -172,8 +185,9 @@ class Client:
     def chatter(self, flow, rounds):
         """What follows on an open super node connection."""
         for _ in range(rounds):
-            flow.c("data", wire.rand(self.rng, self.rng.randrange(10, 14)), 0.1)
-            flow.s("data", wire.rand(self.rng, self.rng.randrange(40, 90)))
+            size = self.rng.randrange
+            flow.c("data", wire.rand(self.rng, size(10, 14)), 0.1)
+            flow.s("data", wire.rand(self.rng, size(40, 90)))
 
     def sizes_handshake(self, flow, narrow=False, accepted=True):
         """T2 T3 T4 by size alone, behind what the flow has; returns T4's n."""
@@ -328,7 +342,7 @@ class Client:
         flow.s("reply", self.middle(30, 58))
         return flow
 
-    # -- calls -----------------------------------------------------------------
+    # -- calls ---------------------------------------------------------------
 
     def voice(self, peer, seconds=4.5, hold=0.0, **options):
         """A call: voice both ways for some seconds, then on hold."""
@@ -391,10 +405,11 @@ class Client:
         return flow
 
     def search(self):
-        """Section 1.2: requests to 8 nodes, then to 16."""
-        for _ in range(8 + 16):
+        """Section 1.2: requests to 8 nodes, then to 16 (v0.97: 4, then 8)."""
+        for _ in range(4 + 8 if self.version == "0.97" else 8 + 16):
+            size = self.rng.randrange(30, 200)
             self.exchange("search", self.node(), wire.search_request(self.rng),
-                          wire.other_udp(self.rng, self.rng.randrange(30, 200)))
+                          wire.other_udp(self.rng, size))
 
     def advertise(self, count=22):
         """Section 1.2: at the end of the login, 11 bytes come back."""

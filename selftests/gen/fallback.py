@@ -27,7 +27,7 @@ WAYS = {"0.97": ("own", "80", "443")}
 DEFAULT_WAYS = ("own", "443", "80")
 
 
-# -- the plan ------------------------------------------------------------------------
+# -- the plan ----------------------------------------------------------------
 
 class Plan:
     """Adds the attempts of one version to a scenario."""
@@ -142,7 +142,7 @@ def fallback_55(sc):
     Plan(sc, "5.5+").build()
 
 
-# -- the client -----------------------------------------------------------------------
+# -- the client --------------------------------------------------------------
 
 class FallbackClient(Side):
     """Makes one attempt after the other, as a script of attempts says."""

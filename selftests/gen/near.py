@@ -21,11 +21,11 @@ def number(data):
     return int.from_bytes(data[:2], "big")
 
 
-# -- UDP: NACK and resend, section 1.1 -----------------------------------------------
+# -- UDP: NACK and resend, section 1.1 ---------------------------------------
 
 @scenario("near-nack", v4_only=True)
 def near_nack(sc):
-    """NACKs with a wrong id, size or type, answered by a right-looking resend."""
+    """NACKs with a wrong id, size or type, and a right-looking resend."""
     rng = sc.rng
 
     def wrong_id(data):
@@ -73,7 +73,7 @@ def resend_with(sc, name, wrong):
     client.answer(flow, request)
 
 
-# -- UDP: answers, pairs and echo servers ---------------------------------------------
+# -- UDP: answers, pairs and echo servers ------------------------------------
 
 @scenario("near-u4")
 def near_u4(sc):
@@ -159,7 +159,7 @@ def near_third_host(sc):
         flow.s("other", wire.other_udp(sc.rng, 60))
 
 
-# -- UDP: chains, section 5 -----------------------------------------------------------
+# -- UDP: chains, section 5 --------------------------------------------------
 
 def chain(client, steps):
     """Silent probes with these id steps."""
@@ -175,7 +175,7 @@ def near_chain_7(sc):
 
 @scenario("near-chain-steps")
 def near_chain_steps(sc):
-    """Chains that odd, large and backward steps break before the eighth peer."""
+    """Odd, large and backward steps break chains before the eighth peer."""
     for breaks in (1, 3, 17, 18, FAR, 0xFFFE):
         chain(Client(sc), [2] * 7 + [breaks] + [2] * 6)
 
@@ -233,7 +233,7 @@ def near_flood(sc):
         other.silent_probe(host.where, start=0.01)
 
 
-# -- TCP: the super node handshake, sections 2.1 and 5 ---------------------------------
+# -- TCP: the super node handshake, sections 2.1 and 5 -----------------------
 
 @scenario("near-node")
 def near_node(sc):
@@ -248,7 +248,7 @@ def near_node(sc):
 
 @scenario("near-spoofed-node")
 def near_spoofed_node(sc):
-    """One unasked datagram of a positive answer's shape makes no super node."""
+    """One unasked datagram like a positive answer makes no super node."""
     client = Client(sc)
     ordinary.dns(sc, 1)
     stranger = Client(sc, outside=True)
@@ -327,7 +327,7 @@ def near_dh(sc):
         flow.expect = nothing()
 
 
-# -- TCP: ports 443 and 80, section 2.2 -------------------------------------------------
+# -- TCP: ports 443 and 80, section 2.2 --------------------------------------
 
 @scenario("near-r1")
 def near_r1(sc):
@@ -342,7 +342,7 @@ def near_r1(sc):
 
 @scenario("near-r1-challenge")
 def near_r1_challenge(sc):
-    """R1 with a random challenge, or a run that breaks: likely, not certain."""
+    """R1 with a random challenge, or a broken run: likely, not certain."""
     client = Client(sc)
     broken = wire.spoil(sc.rng, wire.r1(sc.rng), 71)
     for data in (wire.r1(sc.rng, padded=False), broken):
@@ -439,7 +439,7 @@ def near_80(sc):
     flow.expect = nothing("the nibble rules are for port 80 only")
 
 
-# -- login and version check, sections 2.3 and 2.4 ----------------------------------------
+# -- login and version check, sections 2.3 and 2.4 ---------------------------
 
 @scenario("near-login")
 def near_login(sc):
@@ -475,7 +475,8 @@ def near_update(sc):
     client = Client(sc)
     right = wire.version_check(rng, "1.x", absolute=False)
     cases = [wire.version_check(rng, "1.x", host=False, absolute=False),
-             b"GET /ui/0/97/en/installed HTTP/1.1\r\nHost: ui.example.org\r\n\r\n",
+             b"GET /ui/0/97/en/installed HTTP/1.1\r\n"
+             b"Host: ui.example.org\r\n\r\n",
              b"GET /ui/0/97/en/installed HTTP/1.1\r\n"
              b"X-Note: ui.skype.com\r\n\r\n",
              b"GET /ui/0/97/en/installed HTTP/1.1\r\n"
@@ -491,7 +492,7 @@ def near_update(sc):
         flow.expect = at_most_suspect()
 
 
-# -- voice, sections 1.2 and 5 --------------------------------------------------------------
+# -- voice, sections 1.2 and 5 -----------------------------------------------
 
 @scenario("near-voice")
 def near_voice(sc):

@@ -21,7 +21,7 @@ def not_02(data):
     return data[:2] + (b"\x03" if data[2] == 2 else data[2:3]) + data[3:]
 
 
-# -- UDP --------------------------------------------------------------------------
+# -- UDP ---------------------------------------------------------------------
 
 def dns(sc, count=3):
     """A and AAAA queries with answers."""
@@ -97,8 +97,9 @@ def quic(sc):
     flow.c("initial", b"\xc3\0\0\0\1\x08" + wire.rand(rng, 1194))
     flow.s("initial", b"\xc1\0\0\0\1\0\x08" + wire.rand(rng, 1193))
     for _ in range(10):
-        flow.c("short", b"\x41" + not_02(wire.rand(rng, rng.randrange(30, 200))))
-        flow.s("short", b"\x52" + wire.rand(rng, rng.randrange(100, 1200)))
+        sizes = rng.randrange(30, 200), rng.randrange(100, 1200)
+        flow.c("short", b"\x41" + wire.rand(rng, sizes[0]))
+        flow.s("short", b"\x52" + wire.rand(rng, sizes[1]))
 
 
 def iax(sc, seconds=4.0):
@@ -135,8 +136,10 @@ def rtp(sc, client=None, cport=None, seconds=4.0):
 def sip(sc):
     """REGISTER and INVITE."""
     flow = plain_udp(sc, "sip", 5060)
-    for verb, answer in ((b"REGISTER", b"200 OK"), (b"INVITE", b"180 Ringing")):
-        body = b" sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7\r\n" \
+    for verb, answer in ((b"REGISTER", b"200 OK"),
+                         (b"INVITE", b"180 Ringing")):
+        body = b" sip:bob@example.org SIP/2.0\r\n" \
+            b"Via: SIP/2.0/UDP 192.0.2.7\r\n" \
             b"CSeq: 1 " + verb + b"\r\nContent-Length: 0\r\n\r\n"
         flow.c(verb.decode(), verb + body)
         flow.s("answer", b"SIP/2.0 " + answer + b"\r\nCSeq: 1 " + verb
@@ -179,14 +182,14 @@ def echo(sc, count=5):
         flow.s("pong", data)
 
 
-# -- TCP --------------------------------------------------------------------------
+# -- TCP ---------------------------------------------------------------------
 
 def http(sc, port=80):
     """GET, with an answer of some segments."""
     flow = plain_tcp(sc, "http", port)
-    flow.c("GET", b"GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: test\r\n\r\n" % (
-        sc.rng.choice((b"", b"index.html", b"a/b/c?d=e")),
-        sc.rng.choice(HOSTS)))
+    path = sc.rng.choice((b"", b"index.html", b"a/b/c?d=e"))
+    flow.c("GET", b"GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: test\r\n\r\n"
+           % (path, sc.rng.choice(HOSTS)))
     flow.s("200", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
            + wire.rand(sc.rng, 900))
     return flow
@@ -212,15 +215,16 @@ def tls(sc, version, port=443):
     rng = sc.rng
     flow = plain_tcp(sc, "tls%x" % version, port)
     wire_version = min(version, 0x0303)
-    ciphers = struct.pack("!6H", 0x1301, 0xC02F, 0xC013, 0x002F, 0x0035, 0x0005)
+    ciphers = struct.pack("!6H", 0x1301, 0xC02F, 0xC013, 0x002F, 0x0035,
+                          0x0005)
     if version == 0x0301:
         ciphers = ciphers[4:]
     name = rng.choice(HOSTS)
     sni = struct.pack("!HBH", len(name) + 3, 0, len(name)) + name
     extensions = extension(0, sni)
     if version == 0x0304:
-        extensions += extension(43, b"\x02\x03\x04") \
-            + extension(51, struct.pack("!HHH", 36, 29, 32) + wire.rand(rng, 32))
+        share = struct.pack("!HHH", 36, 29, 32) + wire.rand(rng, 32)
+        extensions += extension(43, b"\x02\x03\x04") + extension(51, share)
     body = struct.pack("!H", wire_version) + wire.rand(rng, 32) \
         + b"\x20" + wire.rand(rng, 32) \
         + struct.pack("!H", len(ciphers)) + ciphers + b"\x01\x00" \

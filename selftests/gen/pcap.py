@@ -20,7 +20,7 @@ CLIENT_MAC = bytes.fromhex("020000000001")
 SERVER_MAC = bytes.fromhex("020000000002")
 
 
-# -- headers ----------------------------------------------------------------
+# -- headers -----------------------------------------------------------------
 
 def checksum(data):
     """RFC 1071."""
@@ -74,7 +74,7 @@ def tcp_segment(src, dst, seq, ack, flags, payload=b"", options=b""):
     return head[:16] + struct.pack("!H", value) + head[18:] + payload
 
 
-# -- scenario to packets -------------------------------------------------------
+# -- scenario to packets -----------------------------------------------------
 
 @dataclasses.dataclass
 class Packet:
@@ -95,7 +95,8 @@ class TcpWriter:
     def __init__(self, flow, rng, mss=1460):
         self.flow = flow
         self.mss = mss
-        self.seq = {"client": rng.getrandbits(32), "server": rng.getrandbits(32)}
+        self.seq = {"client": rng.getrandbits(32),
+                    "server": rng.getrandbits(32)}
         self.packets = []
 
     def emit(self, time, sender, flags, payload=b"", options=b""):
@@ -176,7 +177,7 @@ def packets(scenario, mss=1460):
     return out
 
 
-# -- faults --------------------------------------------------------------------
+# -- faults ------------------------------------------------------------------
 
 def retransmit(plan, rng, share):
     """Repeat some TCP segments with payload a little later."""
@@ -216,7 +217,7 @@ def ip_packets(plan, fragment=0):
                                     more) + piece
 
 
-# -- frames and files -------------------------------------------------------------
+# -- frames and files --------------------------------------------------------
 
 def frame(link, packet, data):
     """The link header of one frame, in front of the IP packet."""

@@ -42,7 +42,7 @@ class Side:
         self.peers = {}                 # (local, peer) -> UdpTalk
         self.started = time.monotonic()
 
-    # -- who does what -----------------------------------------------------------
+    # -- who does what -------------------------------------------------------
 
     def role(self, flow):
         """Which side of the flow we are."""
@@ -78,7 +78,7 @@ class Side:
             self.loop.later(delay, lambda: self.open(flow))
         self.board.when(flow.after, start)
 
-    # -- opening --------------------------------------------------------------------
+    # -- opening -------------------------------------------------------------
 
     def talk(self, kind, flow, **options):
         """A new Talk, registered under its flow's name."""
@@ -179,7 +179,7 @@ class Side:
         talk.buffer = data
         talk.opened()
 
-    # -- the end -----------------------------------------------------------------------
+    # -- the end -------------------------------------------------------------
 
     def summary(self):
         """The JSON report."""
@@ -220,8 +220,8 @@ def bind(sock, local):
     try:
         sock.bind(local)
     except OSError as error:
-        sys.exit("Error: cannot bind to %s port %d: %s (see skypegen addresses)"
-                 % (local + (error.strerror,)))
+        sys.exit("Error: cannot bind to %s port %d: %s (see skypegen "
+                 "addresses)" % (local + (error.strerror,)))
 
 
 class Player(Side):
@@ -291,7 +291,8 @@ class Server(Side):
 def play(side, scenario, **options):
     """Run one side and print its summary; returns the exit status."""
     if scenario.pcap_only:
-        raise ValueError("%s is too slow to play; write a pcap" % scenario.name)
+        raise ValueError("%s is too slow to play; write a pcap"
+                         % scenario.name)
     report = (Player if side == "client" else Server)(
         scenario, **options).run()
     json.dump(report, sys.stdout, indent=1)

@@ -8,7 +8,7 @@ from model import Expect, nothing
 from registry import scenario
 
 
-# -- super nodes -------------------------------------------------------------------
+# -- super nodes -------------------------------------------------------------
 
 @scenario("supernode-refused")
 def supernode_refused(sc):
@@ -60,9 +60,35 @@ def session_end(sc):
     sc.sessions[-1]["state"] = "ended"
 
 
+@scenario("keep-alive", pcap_only=True)
+def keep_alive(sc):
+    """Ten quiet minutes: keep-alives every 60 s (v0.97) or 120 s (v1.4)."""
+    for index, (version, gap) in enumerate((("0.97", 60.0), ("1.x", 120.0))):
+        client = Client(sc, version, index)
+        flow = client.supernode(client.node(), after=None)
+        for _ in range(int(600 / gap)):
+            flow.c("keep-alive", wire.keep_alive(sc.rng), gap)
+            flow.s("keep-alive", wire.keep_alive(sc.rng))
+        client.session(flow)
+
+
+@scenario("shared-address")
+def shared_address(sc):
+    """Two clients behind one address share a session."""
+    flows = []
+    for _ in range(2):
+        client = Client(sc)
+        good = client.node()
+        client.full_probe(good)
+        flows.append(client.supernode(good, talk=4))
+    flows[1].after = (flows[0].name, 5)
+    sc.flow_named("full-probe-2").after = "full-probe"
+    client.session(*flows, changes=1)
+
+
 @scenario("only-443")
 def only_443(sc):
-    """No UDP, no high ports: v1.4 and v2.0 reach their super nodes over 443."""
+    """No UDP, no high ports: v1.4 and v2.0 find super nodes over 443."""
     for index, version in enumerate(("1.x", "2.x")):
         client = Client(sc, version, index)
         for _ in range(3):
@@ -125,7 +151,7 @@ def only_80(sc, version):
 
 @scenario("udp-blocked")
 def udp_blocked(sc):
-    """UDP is filtered: up to 30 lonely probes, then TCP to a bootstrap node."""
+    """UDP is filtered: up to 30 lonely probes, then TCP to a node."""
     client = Client(sc)
     for _ in range(sc.rng.randrange(20, 31)):
         client.silent_probe(client.node(True), start=0.2)
@@ -150,7 +176,7 @@ def supernode_role(sc):
     host.endpoint(supernode=True)
 
 
-# -- what a proven endpoint does ------------------------------------------------------
+# -- what a proven endpoint does ---------------------------------------------
 
 def settled(sc, version="1.x"):
     """A client whose endpoint is proven."""
@@ -191,8 +217,8 @@ def call_in(sc):
     client = settled(sc)
     caller = Client(sc, outside=True)
     flow = caller.call_signalling(client.where)
-    flow.expect = Expect(cls=["signal"], grade=["suspect", "likely", "certain"],
-                         open_reasons=True)
+    flow.expect = Expect(cls=["signal"], open_reasons=True,
+                         grade=["suspect", "likely", "certain"])
     caller.voice(client.where)
 
 

@@ -18,10 +18,11 @@ def start_12(sc):
     """
     client = Client(sc)
     client.silent_probe(client.node(True))
-    client.silent_probe(client.node())
+    client.retransmitted_probe(client.node())
     client.full_probe(client.node(True), positive=False)
     good = client.node()
     client.partial_probe(good)
+    client.other_answer(client.node())
     probe_many(client, sc.rng.randrange(8, 14))
     flow = client.supernode(good, talk=3)
     client.session(flow)
@@ -32,7 +33,7 @@ def start_12(sc):
 
 @scenario("start-0.97")
 def start_097(sc):
-    """First start of v0.97: four bootstrap nodes, super node, advertisements."""
+    """First start of v0.97: bootstrap nodes, super node, advertisements."""
     client = Client(sc, "0.97")
     nodes = [client.node(True) for _ in range(4)]
     for node in nodes:
@@ -59,6 +60,8 @@ def start_14(sc):
     client.session(client.blind_supernode(good))
     client.login(client.node(True))
     client.version_check((sc.net.outside(), 80))
+    if not sc.net.v6:
+        client.advertise()
 
 
 @scenario("start-2.0")
@@ -83,7 +86,7 @@ def start_20(sc):
 
 @scenario("start-2.5")
 def start_25(sc):
-    """Start of v2.5: probes pass, the node's own port and 443 do not, 80 does."""
+    """Start of v2.5: probes pass; own port and 443 do not, 80 does."""
     client = Client(sc, "2.x")
     good = client.node()
     client.full_probe(good)
@@ -99,7 +102,7 @@ def start_25(sc):
 
 @scenario("start-5.5")
 def start_55(sc):
-    """Start of v5.5: unanswered probes, imitated TLS, KS, DH, the later login."""
+    """Start of v5.5: unanswered probes, imitated TLS, KS, DH, later login."""
     client = Client(sc, "5.5+")
     for _ in range(sc.rng.randrange(20, 40)):
         client.silent_probe(client.node(sc.rng.random() < 0.1), start=0.02)
@@ -144,7 +147,7 @@ def ks_sizes(sc):
         flow.c("data", wire.rand(rng, 13))
 
 
-# -- login ------------------------------------------------------------------------
+# -- login -------------------------------------------------------------------
 
 @scenario("login-refused")
 def login_refused(sc):

@@ -44,7 +44,7 @@ class Talk:
         self.public = None              # what a NACK told the client
         self.on_end = None
 
-    # -- what both protocols share ---------------------------------------------
+    # -- what both protocols share -------------------------------------------
 
     def pause(self, seconds, realtime=False):
         """A delay of the plan in real seconds."""
@@ -192,7 +192,7 @@ class TcpTalk(Talk):
         self.open = False               # the handshake is over
         self.closing = False
 
-    # -- opening ---------------------------------------------------------------
+    # -- opening -------------------------------------------------------------
 
     def connect(self):
         """The client's side: bind to the planned port and connect."""
@@ -254,7 +254,7 @@ class TcpTalk(Talk):
         self.begin()
         self.digest()
 
-    # -- messages --------------------------------------------------------------
+    # -- messages ------------------------------------------------------------
 
     def send(self, data):
         """One message; the sizes here always fit the socket's buffer."""
@@ -297,7 +297,7 @@ class TcpTalk(Talk):
             return 0
         return self.unacked or super().died_at()
 
-    # -- the end ---------------------------------------------------------------
+    # -- the end -------------------------------------------------------------
 
     unacked = None
 

@@ -147,6 +147,16 @@ class Probe(unittest.TestCase):
             else:
                 self.assertEqual(four[2], 0x02)
 
+    def test_retransmission(self):
+        """4.3: the same id and CRC, a new IV."""
+        for size in (18, 30):
+            one = wire.u1(self.rng, 77, size)
+            two = wire.again(self.rng, one)
+            self.assertEqual(len(two), size)
+            self.assertEqual(f_bytes(one, 1, 3), f_bytes(two, 1, 3))
+            self.assertNotEqual(f_bytes(one, 4, 7), f_bytes(two, 4, 7))
+            self.assertEqual(f_bytes(one, 8, 11), f_bytes(two, 8, 11))
+
     def test_high_nibbles_vary(self):
         kinds = {wire.u2(self.rng, 1, "192.0.2.1")[2] for _ in range(400)}
         self.assertEqual(len(kinds), 16)
@@ -533,7 +543,7 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(nack[3:7], bytes((203, 0, 113, 1)))
 
 
-# -- capture files ------------------------------------------------------------------
+# -- capture files -----------------------------------------------------------
 
 def read_pcap(path):
     """(link type, [(seconds, original size, bytes)]) of a pcap file."""
@@ -659,7 +669,7 @@ class Pcap(unittest.TestCase):
                 self.assertEqual(len(streams), 3)
 
 
-# -- sockets --------------------------------------------------------------------------
+# -- sockets -----------------------------------------------------------------
 
 class Play(unittest.TestCase):
     """Both players over the loopback, on ports that need no privilege."""

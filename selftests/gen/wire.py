@@ -33,7 +33,7 @@ T4_SIZES = (4, 15, 16, 17)
 T4_SIZES_NARROW = (4, 15, 16)
 
 
-# -- small things ----------------------------------------------------------
+# -- small things ------------------------------------------------------------
 
 def rand(rng, count):
     """count random bytes"""
@@ -77,10 +77,10 @@ def nibbled(rng, low):
     return rng.randrange(16) << 4 | low
 
 
-# -- UDP, sections 1.1, 4.1 and 4.3 -----------------------------------------
+# -- UDP, sections 1.1, 4.1 and 4.3 ------------------------------------------
 
 def passes_guards(data):
-    """Section 4.3: what a datagram of type 0x02 must satisfy to be looked at."""
+    """Section 4.3: what a datagram of type 0x02 must satisfy."""
     size = len(data)
     if size < 18 or data[2] != 0x02:
         return False
@@ -111,6 +111,15 @@ def u1(rng, ident, size=18):
     return data_message(rng, ident, size)
 
 
+def again(rng, request):
+    """The same request with a new IV (section 4.3)."""
+    while True:
+        data = (request[:3] + rand(rng, 4) + request[7:11]
+                + rand(rng, len(request) - 11))
+        if passes_guards(data) and data[3:7] != request[3:7]:
+            return data
+
+
 def u2(rng, ident, public, low=7):
     """NACK: echoes the id, tells the client its public address."""
     return (ident.to_bytes(2, "big") + bytes([nibbled(rng, low)])
@@ -118,7 +127,7 @@ def u2(rng, ident, public, low=7):
 
 
 def u3(rng, request, nack, server):
-    """Resend of `request` after `nack`: both cookies and the node's address."""
+    """Resend of `request` after `nack`: cookies and the node's address."""
     return (request[:2] + bytes([nibbled(rng, 3), 0x01]) + nack[7:11]
             + ipv4(server) + request[7:11] + rand(rng, len(request) - 11))
 
@@ -143,10 +152,10 @@ def other_udp(rng, size):
     return bytes(data)
 
 
-# -- TCP: the obfuscated stream, sections 2.1, 4.1 and 4.2 --------------------
+# -- TCP: the obfuscated stream, sections 2.1, 4.1 and 4.2 -------------------
 
 class Stream:
-    """One direction's cipher: a seed, a key stream, a restart after 10 bytes."""
+    """One direction's cipher: seed, key stream, restart after 10 bytes."""
 
     HEAD = bytes.fromhex("00000001")    # between the sequence and the flags
 
@@ -221,7 +230,8 @@ def t3(rng, accepted=True):
     """T3: 339 bytes refuse, any other size over 57 accepts."""
     size = T3_REFUSED
     while accepted and size == T3_REFUSED:
-        size = rng.choice((58, rng.randrange(59, 339), rng.randrange(340, 1200)))
+        size = rng.choice((58, rng.randrange(59, 339),
+                           rng.randrange(340, 1200)))
     return rand(rng, size)
 
 
@@ -240,7 +250,7 @@ def dh(rng, steps):
     return opaque(rng, 48) + padding(rng, steps + 1 if steps else 0)
 
 
-# -- TCP: ports 443 and 80, section 2.2 ---------------------------------------
+# -- TCP: ports 443 and 80, section 2.2 --------------------------------------
 
 def r1(rng, padded=True):
     """The imitated ClientHello; its challenge is padding or random bytes."""
@@ -278,7 +288,7 @@ def r1_80_v25(rng):
     return opaque(rng, rng.randrange(20, 41))
 
 
-# -- login, section 2.3 --------------------------------------------------------
+# -- login, section 2.3 ------------------------------------------------------
 
 def record(kind, body):
     """A record header as the imitation writes it: length below 256."""
@@ -295,7 +305,8 @@ def l3(rng):
 def l3_late(rng):
     """The 2015 login (section 4.2)."""
     first = L3_LATE + rand(rng, rng.randrange(0xC0, 0xF0))
-    return record(0x16, first) + record(0x17, rand(rng, rng.randrange(40, 128)))
+    second = rand(rng, rng.randrange(40, 128))
+    return record(0x16, first) + record(0x17, second)
 
 
 def l4_ok(rng):
@@ -316,7 +327,7 @@ def l4_contacts(rng):
     return record(0x17, rand(rng, 11))
 
 
-# -- version check, section 2.4 -------------------------------------------------
+# -- version check, section 2.4 ----------------------------------------------
 
 UPDATE_PATHS = {
     "0.97": ("/ui/0/97/en/", "0.97.0.6"),
@@ -326,7 +337,8 @@ UPDATE_PATHS = {
 }
 
 
-def version_check(rng, version="1.x", installed=False, host=True, absolute=None):
+def version_check(rng, version="1.x", installed=False, host=True,
+                  absolute=None):
     """The request in clear text; URI form and header case are drawn."""
     path, full = UPDATE_PATHS[version]
     target = path + ("installed" if installed
@@ -351,7 +363,7 @@ def version_answer(rng):
             b"Content-Type: text/html\r\n\r\n" % len(body)) + body
 
 
-# -- voice and other traffic of a client, sections 1.2 and 2.5 --------------------
+# -- voice and other traffic of a client, sections 1.2 and 2.5 ---------------
 
 def voice(rng, version):
     """One voice datagram: 67 bytes (v0.97) or 40..120."""
