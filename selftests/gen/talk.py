@@ -62,11 +62,18 @@ class Talk:
             return
         message = self.flow.messages[self.position]
         if message.sender != self.side:
-            wait = self.patience + message.delay    # its speed is not ours
-            self.timer = self.loop.later(wait, self.starve)
+            here = self.position
+            self.board.when(message.after, lambda: self.await_other(here))
             return
         delay = self.pause(message.delay, message.realtime)
         self.timer = self.loop.later(delay, self.when_free)
+
+    def await_other(self, position):
+        """Nothing holds the other side's message up any more: be patient."""
+        if self.result or self.position != position:
+            return
+        wait = self.patience + self.flow.messages[position].delay
+        self.timer = self.loop.later(wait, self.starve)     # its speed, not ours
 
     def when_free(self):
         """The delay is over; other flows may have to come first."""
