@@ -33,13 +33,22 @@ check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES
 	CAPTURES=$(abspath $(CAPTURES)) $(VM)/check.sh -k $(KERNEL) $(T) || status=1; \
 	exit $$status
 
+check-debug:				## the selftests on a kernel with KASAN, lockdep, kmemleak [T=] [KERNEL=debug|kcsan]
+	@VM_TIMEOUT=$${VM_TIMEOUT:-3600} TEST_TIMEOUT=$${TEST_TIMEOUT:-3000} \
+		$(MAKE) --no-print-directory check T="$(or $(T),$$($(VM)/check.sh --list))" \
+		KERNEL=$(if $(filter kcsan,$(KERNEL)),kcsan,debug)
+
+fuzz:					## each fuzzer of userspace/fuzz for SECONDS (60)
+	@$(VM)/deps.sh tools fuzz
+	@$(MAKE) --no-print-directory -C userspace fuzz
+
 bench: tools				## what a packet costs, in instructions
 	@$(VM)/deps.sh modules vm bench
 	@selftests/bench/bench.sh
 
 style:					## the static checks
-	@$(VM)/deps.sh style
-	shellcheck .ci/run selftests/run $$(git ls-files '*.sh')
+	@$(VM)/deps.sh tools modules style
+	@selftests/style/run.sh
 
 install: all				## install module, tool and configuration [DESTDIR=] [PREFIX=/usr/local]
 	@$(MAKE) --no-print-directory -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
@@ -55,6 +64,6 @@ clean:					## remove what was built
 	rm -rf build nf_skype.ko
 
 help:					## this
-	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
 
-.PHONY: all modules tools demo check bench style install uninstall clean help
+.PHONY: all modules tools demo check check-debug fuzz bench style install uninstall clean help

@@ -210,7 +210,8 @@ int main(int argc, char **argv)
 				      argv[optind - 1]);
 		}
 	}
-	if (netns && (status = enter_netns(netns)))
+	status = netns ? enter_netns(netns) : EXIT_DONE;
+	if (status)
 		return status;
 	status = run(&set, argc - optind, argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout))

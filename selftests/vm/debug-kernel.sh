@@ -17,12 +17,8 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 cache=${NF_SKYPE_CACHE:-/var/cache/nf_skype}
 kernel=${1:?usage: debug-kernel.sh debug|kcsan}
-source=$cache/source/linux-6.1
 fragments=("$here/config/base.config" "$here/config/$kernel.config")
 root=$cache/kernels/$kernel
-
-# shellcheck source-path=SCRIPTDIR source=apt.sh
-. "$here/apt.sh"
 
 case $kernel in
 debug)	cmdline='panic_on_warn=1 slub_debug=P' ;;
@@ -34,7 +30,7 @@ esac
 recipe=$(cat "${fragments[@]}" | sha256sum)
 recipe="$recipe $cmdline"
 
-mkdir -p "$cache/kernels" "$cache/source"
+mkdir -p "$cache/kernels"
 exec 9>"$cache/kernels/.lock-$kernel"
 flock 9
 if [ -e "$root/release" ] && [ "$(cat "$root/recipe")" = "$recipe" ]; then
@@ -42,26 +38,6 @@ if [ -e "$root/release" ] && [ "$(cat "$root/recipe")" = "$recipe" ]; then
 	exit 0
 fi
 "$here/deps.sh" debug
-
-fetch_source()
-{
-	local folder=$cache/source/new
-
-	exec 8>"$cache/source/.lock"
-	flock 8
-	if [ ! -e "$source/Makefile" ]; then
-		echo "# fetching Debian's source of Linux 6.1 (140 MB, once)" >&2
-		rm -rf "$folder" "$source"
-		mkdir -p "$folder"
-		apt_private "$cache/apt/source" bookworm-security
-		(cd "$folder" && apt-get "${apt_options[@]}" download linux-source-6.1)
-		dpkg-deb -x "$folder"/*.deb "$folder"
-		tar -xJf "$folder/usr/src/linux-source-6.1.tar.xz" -C "$folder"
-		mv "$folder/linux-source-6.1" "$source"
-		rm -rf "$folder"
-	fi
-	exec 8>&-
-}
 
 # Every line of a fragment must have become true, or the kernel watches less
 # than we think.
@@ -79,7 +55,7 @@ check_config()
 	return $status
 }
 
-fetch_source
+source=$("$here/source.sh")
 echo "# building the $kernel kernel (5 to 15 minutes, once)" >&2
 rm -rf "$root"
 build=$root/build

@@ -10,6 +10,7 @@
 #   chroot   a chroot of a newer Debian, for kernels whose tools need its libc
 #   style    the static checks
 #   bench    what nf_skype is compared with
+#   fuzz     the fuzzers in user space
 #   debug    debug kernels, which are compiled here
 #
 # Does nothing, and needs neither root nor network, when all are there.
@@ -28,7 +29,8 @@ for group in "$@"; do
 			ethtool iperf3 jq python3) ;;
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
-	style)	packages+=(shellcheck clang-format clang-tidy cppcheck sparse) ;;
+	style)	packages+=(shellcheck clang clang-format cppcheck sparse xz-utils) ;;
+	fuzz)	packages+=(clang libclang-rt-14-dev python3) ;;
 	bench)	packages+=(iptables xtables-addons-common libndpi-dev libpcap-dev
 			tshark time) ;;
 	debug)	packages+=(build-essential gcc-12 bc bison flex kmod cpio

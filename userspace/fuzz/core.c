@@ -322,13 +322,13 @@ enum piece {
 	PIECES
 };
 
-static u32 make_probe(const struct talk *t, enum piece piece, u8 *p, u8 x)
+static u32 make_probe(const struct talk *t, enum piece which, u8 *p, u8 x)
 {
 	u32 i, size = 18 + (x & 0x80 ? x & 15 : 0);
 
 	for (i = 0; i < PAYLOAD_MAX; i++)
 		p[i] = (u8)(0x55 + i * 7 + x);
-	switch (piece) {
+	switch (which) {
 	case PIECE_U1:
 		p[0] = 0x4f;
 		p[1] = (u8)(2 * x);
@@ -377,7 +377,7 @@ static u32 make_t2(const struct talk *t, u8 *p, u8 x)
 {
 	static const u8 constant[10] = { 0, 1, 0, 0, 0, 1, 0, 0, 0, 1 };
 	u32 i, size = 22 + x % 8;
-	u8 q[10] = { (u8)(2 * (size - 1)), 5, 7, 0, 0, 0, 5, 6, 0x42, 0 };
+	const u8 q[10] = { (u8)(2 * (size - 1)), 5, 7, 0, 0, 0, 5, 6, 0x42, 0 };
 
 	for (i = 0; i < size; i++)
 		p[i] = (u8)(x * i);
@@ -386,10 +386,10 @@ static u32 make_t2(const struct talk *t, u8 *p, u8 x)
 	return size;
 }
 
-static u32 make_login(enum piece piece, u8 *p, u8 x)
+static u32 make_login(enum piece which, u8 *p, u8 x)
 {
 	memset(p, 0x5a, 512);
-	switch (piece) {
+	switch (which) {
 	case PIECE_L1:
 		put(p, "1603010000");
 		return 5;
@@ -422,9 +422,9 @@ static u32 make_get(u8 *p, u8 x)
 			     x & 32 ? "" : "\r\n\r\n");
 }
 
-static u32 make_tls(enum piece piece, u8 *p, u8 x)
+static u32 make_tls(enum piece which, u8 *p, u8 x)
 {
-	if (piece == PIECE_R1) {
+	if (which == PIECE_R1) {
 		put(p, "8046010301002d000000100000050000040000"
 		       "0a0000090000640000620000080000030000060100800700c0"
 		       "030080060040020080040080");
@@ -438,14 +438,14 @@ static u32 make_tls(enum piece piece, u8 *p, u8 x)
 	return 93;
 }
 
-static u32 make(const struct talk *t, enum piece piece, u8 *p, u8 x, u16 size)
+static u32 make(const struct talk *t, enum piece which, u8 *p, u8 x, u16 size)
 {
 	memset(p, 0xa5, PAYLOAD_MAX);
-	switch (piece) {
+	switch (which) {
 	case PIECE_U1: case PIECE_U2: case PIECE_U3: case PIECE_U4:
-		return make_probe(t, piece, p, x);
+		return make_probe(t, which, p, x);
 	case PIECE_R1: case PIECE_R2:
-		return make_tls(piece, p, x);
+		return make_tls(which, p, x);
 	case PIECE_KS:
 		return make_key_stream(p, x);
 	case PIECE_T1:
@@ -457,7 +457,7 @@ static u32 make(const struct talk *t, enum piece piece, u8 *p, u8 x, u16 size)
 		return 49 + x % 24;
 	case PIECE_L1: case PIECE_L2: case PIECE_L3:
 	case PIECE_L3_LATE: case PIECE_L4:
-		return make_login(piece, p, x);
+		return make_login(which, p, x);
 	case PIECE_GET:
 		return make_get(p, x);
 	case PIECE_R1_80:

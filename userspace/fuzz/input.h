@@ -34,13 +34,13 @@ static inline uint16_t input_u16(struct input *in)
 /* Fill @to with the next @len bytes, as far as they go. */
 static inline void input_bytes(struct input *in, uint8_t *to, size_t len)
 {
-	size_t have = len < in->left ? len : in->left;
+	size_t got = len < in->left ? len : in->left;
 
 	memset(to, 0, len);
-	if (have)
-		memcpy(to, in->at, have);
-	in->at += have;
-	in->left -= have;
+	if (got)
+		memcpy(to, in->at, got);
+	in->at += got;
+	in->left -= got;
 }
 
 /* An invariant does not hold: tell which one, and stop. */

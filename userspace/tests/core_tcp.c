@@ -115,14 +115,13 @@ static void sizes_alone_are_nothing(void **state)
 /* 2.1 and 5: to a node that this client probed positively */
 static void handshake_with_a_known_node(void **state)
 {
-	static const u32 t4[] = { 4, 15, 16, 17 };
+	static const u32 t2[] = { 22, 25, 28, 29 }, t4[] = { 4, 15, 16, 17 };
 
 	probe_positively(*state, CLIENT, NODE, NODE_PORT);
 	for (u32 i = 0; i < ARRAY_SIZE(t4); i++) {
 		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
 
-		handshake(&t, 14, 37, (u32[]){ 22, 25, 28, 29 }[i], 58 + i * 200,
-			  t4[i]);
+		handshake(&t, 14, 37, t2[i], 58 + i * 200, t4[i]);
 		verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
 		assert_int_equal(t.flow.decided_at, 5);
 		assert_int_equal(t.flow.version, SKYPE_VERSION_1_X);
