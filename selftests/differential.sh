@@ -9,33 +9,11 @@
 
 . "$(dirname "$0")/lib.sh"
 
-need nft conntrack python3
-
-# both NAME FILE
-both()
-{
-	local name=$1 file=$2 wrong
-
-	forget
-	replay "$file" || { not_ok "$name: $(tail -n 1 "$TMP/replay.log")"; return; }
-	gateway skypectl -j flow show >"$TMP/kernel.json" || { not_ok "$name: flow show"; return; }
-	skypectl -j classify "$TMP/replay.pcap" >"$TMP/offline.json" || { not_ok "$name: classify"; return; }
-	wrong=$(python3 "$SELFTESTS/gen/compare.py" same "$TMP/offline.json" "$TMP/kernel.json" 2>&1)
-	is "$wrong" '' "$name: kernel and classify agree"
-}
+need nft conntrack python3 tcpreplay
 
 topo_replay
 load autostart=0
 gateway skypectl enable
-for scenario in $("$SELFTESTS/gen/skypegen" list --names); do
-	"$SELFTESTS/gen/skypegen" pcap "$scenario" -o "$TMP/made.pcap"
-	both "$scenario" "$TMP/made.pcap"
-done
-if [ -n "${CAPTURES-}" ]; then
-	while IFS= read -r file; do
-		both "${file#"$CAPTURES"/}" "$file"
-	done < <(find "$CAPTURES" -name '*.pcap*' -type f | sort)
-else
-	skip 'captures that others made' 'no CAPTURES=folder'
-fi
+reports python3 "$SELFTESTS/differential.py" "$TMP" ${CAPTURES:+"$CAPTURES"}
+[ -n "${CAPTURES-}" ] || skip 'captures that others made' 'no CAPTURES=folder'
 done_testing

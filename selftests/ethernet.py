@@ -115,12 +115,12 @@ def whole(kind, packet):
     return b""
 
 
-def main(source, target):
-    """Convert one file."""
+def convert(source, target):
+    """Convert one file; returns the number of packets and the seconds they span."""
     with open(source, "rb") as file:
         data = file.read()
     reader = pcapng if data[:4] == b"\x0a\x0d\x0d\x0a" else pcap
-    count = 0
+    times = []
     with open(target, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
         for link, time, frame in reader(data):
@@ -132,9 +132,9 @@ def main(source, target):
             micro = round(time * 1e6)
             out.write(struct.pack("<IIII", micro // 1000000, micro % 1000000,
                                   len(frame), len(frame)) + frame)
-            count += 1
-    print(count)
+            times.append(time)
+    return len(times), max(times, default=0) - min(times, default=0)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    print(convert(*sys.argv[1:3])[0])

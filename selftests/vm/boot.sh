@@ -115,7 +115,7 @@ timeout --foreground -k 5 "$timeout" qemu-system-x86_64 \
 	-fsdev "local,id=out,path=$out,security_model=none" \
 	-device virtio-9p-pci,fsdev=out,mount_tag=out \
 	-kernel "$root/vmlinuz" -initrd "$temporary/initramfs" \
-	-append "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic $cmdline mitigations=off nokaslr vm_guest=$here/guest.sh vm_modules=$root/modules" \
+	-append "console=ttyS0 quiet no_timer_check loglevel=4 panic=-1 oops=panic $cmdline mitigations=off nokaslr vm_guest=$here/guest.sh vm_modules=$root/modules" \
 	</dev/null || status=$?
 
 if [ -s "$out/status" ]; then
