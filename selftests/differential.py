@@ -3,7 +3,7 @@
 """differential.py FOLDER [CAPTURES]: one classifier in two places, compared.
 
 For namespaces replay and gw as lib.sh makes them, with the module enabled in gw.
-Every scenario of the generator, and every capture under CAPTURES, is played into
+Every capture under CAPTURES, or else every scenario of the generator, is played into
 the gateway, and its flows are held against those of `skypectl classify`. FOLDER
 is for files in between. Prints a line of TAP for each, without a number, and
 what differs.
@@ -84,14 +84,18 @@ def captures(folder):
                 yield os.path.relpath(path, folder), path
 
 
-def main(folder, others=None):
-    """All scenarios, all captures."""
-    made, played = (os.path.join(folder, name)
-                    for name in ("made.pcap", "played.pcap"))
+def scenarios(made):
+    """All scenarios, each in turn as a capture at the path `made`."""
     for name in scenario.REGISTRY:
         pcap.write_scenario(scenario.build(name), made)
-        both(name, made, played)
-    for name, path in captures(others) if others else ():
+        yield name, made
+
+
+def main(folder, others=None):
+    """All scenarios, or all captures."""
+    made, played = (os.path.join(folder, name)
+                    for name in ("made.pcap", "played.pcap"))
+    for name, path in captures(others) if others else scenarios(made):
         both(name, path, played)
 
 

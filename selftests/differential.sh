@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# One classifier in two places: every capture goes through the kernel and through
-# skypectl classify, and the verdicts are the same, flow by flow. Captures are
-# made by the generator; with CAPTURES=folder all of that folder go too.
+# One classifier in two places: every scenario of the generator goes, as a capture,
+# through the kernel and through skypectl classify, and the verdicts are the same,
+# flow by flow.
 #
 #    replay ---- gateway (nf_skype) ---- nothing
 
@@ -14,6 +14,5 @@ need nft conntrack python3 tcpreplay
 topo_replay
 load autostart=0
 gateway skypectl enable
-reports python3 "$SELFTESTS/differential.py" "$TMP" ${CAPTURES:+"$CAPTURES"}
-[ -n "${CAPTURES-}" ] || skip 'captures that others made' 'no CAPTURES=folder'
+reports python3 "$SELFTESTS/differential.py" "$TMP"
 done_testing
