@@ -44,10 +44,10 @@ verdict()
 # outcome WHO: of a scenario that was played, one line for each kind of flow.
 outcome()
 {
-	jq -r '.flows | group_by(.role) | sort_by(.[0].role == "probe" | not) | .[] |
-		"    \(.[0].role | if . == "" then "other" else . end): " +
-		"\(map(select(.result == "done")) | length) of \(length) went through"' \
-		"$TMP/$1/client.json"
+	jq -r '.flows | map(.kind = if .role == "" then (.name | sub("-[0-9]+$"; "")) else .role end) |
+		group_by(.kind)[] | "\(.[0].kind) \(map(select(.result == "done")) | length)/\(length)"' \
+		"$TMP/$1/client.json" | sort | paste -sd, | sed 's/,/, /g' | fold -sw 88 | sed 's/^/    /'
+
 }
 
 # succeeded WHO ROLE: did any flow of this role go through?
@@ -72,24 +72,28 @@ two_users()
 
 count_marks()
 {
-	gateway nft -f - <<-'NFT'
-		table inet filter {
-			chain forward {
-				type filter hook forward priority filter; policy accept;
-				ct mark and 0x80000000 != 0 counter comment "Skype"
-				ct mark and 0x80000000 == 0 counter comment "all else"
-			}
+	cat >count.nft <<-'NFT'
+		table inet count {
+		  counter skype { }
+		  counter everything { }
+		  chain forward {
+		    type filter hook forward priority filter
+		    counter name everything
+		    ct mark and 0x80000000 != 0 counter name skype
+		  }
 		}
 	NFT
+	show cat count.nft
+	show nft -f count.nft
 }
 
 prepare()
 {
+	cd "$TMP" || exit 1
 	load autostart=0
-	count_marks
-	title 'The module is loaded and looks on; nft counts by the mark'
+	title 'The module is loaded and looks on, for now; nft counts what it marked'
 	show skypectl enable observe
-	show skypectl status
+	count_marks
 }
 
 play_capture()
@@ -103,7 +107,7 @@ play_capture()
 	show skypectl endpoint show
 	show skypectl supernode show
 	show skypectl counter show nonzero
-	show nft list chain inet filter forward
+	show nft list counters table inet count
 }
 
 two_starts()
@@ -119,9 +123,9 @@ two_starts()
 
 	title 'A Skype client starts, next to DNS, HTTP, TLS, SIP and RTP'
 	two_users 1
-	echo '  The Skype client:'
+	echo '  Flows of the Skype client that went through:'
 	outcome skype
-	echo '  Ordinary traffic:'
+	echo '  Flows of ordinary traffic:'
 	outcome ordinary
 	verdict "$(succeeded skype login)" 'the Skype client is logged in'
 
@@ -129,27 +133,26 @@ two_starts()
 	show skypectl flow show
 	show skypectl endpoint show
 	show skypectl supernode show
-	show nft list chain inet filter forward
+	show nft list counters table inet count
 
 	title 'A policy forbids the super node and the login'
-	cat >"$TMP/no-skype.policy" <<-'POLICY'
+	cat >no-skype.policy <<-'POLICY'
 		mode enforce
 		rule 10 class supernode,login action drop
 		default accept
 	POLICY
-	cd "$TMP" || exit 1
 	show cat no-skype.policy
 	show skypectl policy load no-skype.policy
 	gateway conntrack -F 2>/dev/null
 
 	title 'The second start'
 	two_users 2
-	echo '  The Skype client:'
+	echo '  Flows of the Skype client that went through:'
 	outcome skype
-	echo '  Ordinary traffic:'
+	echo '  Flows of ordinary traffic:'
 	outcome ordinary
 	show skypectl policy show
-	show nft list chain inet filter forward
+	show nft list counters table inet count
 	echo
 	verdict "$([ "$(succeeded skype login)" = no ] && echo yes)" \
 		'the Skype client is not logged in'

@@ -21,6 +21,8 @@ while getopts k:q option; do
 done
 shift $((OPTIND - 1))
 
+[ ! -t 1 ] || options+=(-e DEMO_COLOR=1)
+
 cd "$top"
 name=${2-$1}
 name=${name##*/}
