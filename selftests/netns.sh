@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Network namespaces share the module and nothing else.
+# Network namespaces share the module and nothing else, and may go at any time.
 #
 #    client ---- gateway (nf_skype) ---- server          other (nf_skype)
 
@@ -9,24 +9,57 @@
 
 need nft conntrack jq
 
-other()	{ ip netns exec other "$@"; }
+other()		{ ip netns exec other "$@"; }
+status()	{ skypectl -N "$1" -j status | jq -r ".status.$2"; }
+counter()	{ skypectl -N "$1" -j counter show | jq "[.counters[] | select(.name | startswith(\"$2\")) | .value] | add"; }
 
 topo_nat
 namespace other
-load autostart=0
-runs 'enable in one' gateway skypectl enable
-runs 'and in the other' other skypectl enable enforce
-runs 'a policy for the other' other sh -c \
+load
+is "$(skypectl -j status | jq -r .status.mode)" observe 'loaded, the first namespace is observed'
+is "$(status gw mode) $(status other mode)" 'disabled disabled' 'no other is'
+runs 'one is enabled' gateway skypectl enable
+is "$(skypectl -j status | jq -r .status.mode) $(status gw mode) $(status other mode)" \
+	'observe observe disabled' 'it alone'
+runs 'and another, enforcing' other skypectl enable enforce
+runs 'with a policy' other sh -c \
 	'printf "mode enforce\nrule 1 action drop\ndefault drop\n" | skypectl policy load -'
+background ip netns exec other skypectl -j monitor >"$TMP/events"
+sleep 1
 runs 'the first is not touched by it' play start-1.2
 between "$(gateway skypectl -j flow show | jq '.flows | length')" 10 1000 'the first saw flows'
-is "$(other skypectl -j flow show | jq -c .flows)" '[]' 'the other saw none'
-is "$(other skypectl -j endpoint show | jq -c .endpoints)" '[]' 'nor endpoints'
-is "$(gateway skypectl -j policy show | jq -c '[.. | .rules? // empty][0]')" '[]' 'the first has no rules'
+between "$(counter gw verdict/)" 10 1000 'and counted verdicts'
+for object in flow endpoint supernode session; do
+	is "$(other skypectl -j $object show | jq -c ".${object}s")" '[]' "the other saw no $object"
+done
+is "$(counter other verdict/) $(counter other packet/)" '0 0' 'it counted nothing'
+is "$(wc -l <"$TMP/events")" 0 'and nobody there heard of it'
+is "$(gateway skypectl -j policy show | jq -c .policy.rules)" '[]' 'the first has no rules'
+is "$(other skypectl -j policy show | jq -c '.policy.rules | length')" 1 'the other has'
+runs 'flush in the other' other skypectl endpoint flush
 runs 'disable the other' other skypectl disable
-between "$(gateway skypectl -j flow show | jq '.flows | length')" 10 1000 'the first keeps its flows'
+between "$(gateway skypectl -j endpoint show | jq '.endpoints | length')" 1 1000 'the first keeps its endpoints'
+between "$(gateway skypectl -j flow show | jq '.flows | length')" 10 1000 'and flows'
+
+# A namespace goes while it is enabled, has sessions, and packets are under way.
+background client ping -qfi 0.002 -w 60 "$SERVER4" >/dev/null
+runs 'more traffic' play start-1.2 --seed 2 --speed 4
+is "$(gateway skypectl -j session show | jq '.sessions | length')" 1 'a session is looked after'
 ip netns del gw
 NAMESPACES=(client server other)
-runs 'a namespace can go while it is enabled' unload
-
+wait_for 30 sh -c '! skypectl -N gw status 2>/dev/null'
+is "$(status other mode)" disabled 'the others live on when a namespace goes'
+rounds=0
+while [ $rounds -lt 8 ]; do
+	ip netns add brief || break
+	ip netns exec brief skypectl enable enforce || break
+	ip netns exec brief sh -c 'printf "rule 1 action drop\n" | skypectl policy load -' || break
+	ip netns del brief
+	rounds=$((rounds + 1))
+done
+is $rounds 8 'namespaces come, are enabled, and go'
+runs 'one more' ip netns add brief
+ip netns exec brief skypectl enable
+runs 'the module goes first' unload
+ip netns del brief
 done_testing
