@@ -9,6 +9,7 @@ outside opens itself are played in the first run only). The outside must own
 the scenario's addresses; this gives it all at once:
 
     ip route add local 198.51.100.0/24 dev lo
+    ip route add local 2001:db8:2::/64 dev lo
 
 The client exits with 0 when every flow went to its end, with 1 otherwise, and
 prints one JSON object that says at which message each flow died.
@@ -215,9 +216,14 @@ class Side:
             sock.close()
 
 
+IPV6_FREEBIND = 78              # linux/in6.h; Python has no name for it
+
+
 def bind(sock, local):
-    """Bind, or say what is missing."""
+    """Bind, or say what is missing. A local route is not enough for IPv6."""
     try:
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
         sock.bind(local)
     except OSError as error:
         sys.exit("Error: cannot bind to %s port %d: %s (see skypegen "
