@@ -5,14 +5,26 @@
 
 #include "conntrack.h"
 
-static struct skype_addr addr_of(const union nf_inet_addr *u3, u16 family)
+static __always_inline void ends_of(const struct nf_conn *ct,
+				    struct skype_ends *ends, bool v4)
 {
-	struct skype_addr addr;
+	unsigned int dir;
 
-	if (family == NFPROTO_IPV4)
-		return skype_addr_v4(u3->ip);
-	memcpy(addr.w, u3->ip6, sizeof(addr.w));
-	return addr;
+	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
+		const struct nf_conntrack_tuple *own = nf_ct_tuple(ct, dir);
+		const struct nf_conntrack_tuple *seen = nf_ct_tuple(ct, !dir);
+		struct skype_end *end = &ends->end[dir];
+
+		end->own_port = own->src.u.all;
+		end->seen_port = seen->dst.u.all;
+		if (v4) {
+			end->own = skype_addr_v4(own->src.u3.ip);
+			end->seen = skype_addr_v4(seen->dst.u3.ip);
+		} else {
+			memcpy(end->own.w, own->src.u3.ip6, sizeof(end->own));
+			memcpy(end->seen.w, seen->dst.u3.ip6, sizeof(end->seen));
+		}
+	}
 }
 
 /**
@@ -25,30 +37,10 @@ static struct skype_addr addr_of(const union nf_inet_addr *u3, u16 family)
  */
 void nf_skype_conntrack_ends(const struct nf_conn *ct, struct skype_ends *ends)
 {
-	u16 family = nf_ct_l3num(ct);
-	unsigned int dir;
-
-	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
-		const struct nf_conntrack_tuple *own = nf_ct_tuple(ct, dir);
-		const struct nf_conntrack_tuple *seen = nf_ct_tuple(ct, !dir);
-		struct skype_end *end = &ends->end[dir];
-
-		end->own = addr_of(&own->src.u3, family);
-		end->own_port = own->src.u.all;
-		end->seen = addr_of(&seen->dst.u3, family);
-		end->seen_port = seen->dst.u.all;
-	}
-}
-
-/**
- * nf_skype_conntrack_tracked() - whether flows of this kind are inspected
- * @ct: the conntrack
- */
-bool nf_skype_conntrack_tracked(const struct nf_conn *ct)
-{
-	u8 protocol = nf_ct_protonum(ct);
-
-	return protocol == IPPROTO_UDP || protocol == IPPROTO_TCP;
+	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
+		ends_of(ct, ends, true);
+	else
+		ends_of(ct, ends, false);
 }
 
 /**

@@ -6,6 +6,7 @@
 #ifndef NF_SKYPE_CONNTRACK_H
 #define NF_SKYPE_CONNTRACK_H
 
+#include <linux/in.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "core/packet.h"
@@ -34,11 +35,18 @@ static __always_inline u32 nf_skype_conntrack_id(const struct nf_conn *ct)
 	return (u32)(mix >> 32) & ~0xffU;
 }
 
+/* Whether flows of this kind are inspected. */
+static inline bool nf_skype_conntrack_tracked(const struct nf_conn *ct)
+{
+	u8 protocol = nf_ct_protonum(ct);
+
+	return protocol == IPPROTO_UDP || protocol == IPPROTO_TCP;
+}
+
 /* A visitor of conntracks: returns non-zero to stop there. */
 typedef int nf_skype_conntrack_visitor(struct nf_conn *ct, void *data);
 
 void nf_skype_conntrack_ends(const struct nf_conn *ct, struct skype_ends *ends);
-bool nf_skype_conntrack_tracked(const struct nf_conn *ct);
 unsigned int nf_skype_conntrack_buckets(void);
 int nf_skype_conntrack_bucket(struct net *net, unsigned int bucket,
 			      nf_skype_conntrack_visitor *visit, void *data);

@@ -162,7 +162,7 @@ static void tell_session(struct nf_skype_net *sn, u32 events,
  * @info: the flow
  * @now: nf_skype_now()
  *
- * Context: any; takes locks of host tables, so holds none of theirs.
+ * Context: BH off; takes locks of the host tables.
  */
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 			 const struct nf_skype_flow_info *info, u64 now)

@@ -53,7 +53,6 @@ enum rank {
 	RANK_ONE_SIDED_DECIDED,
 	RANK_ONE_SIDED,
 	RANK_EXPIRED,
-	RANK_FREE,
 };
 
 /**
@@ -71,7 +70,7 @@ int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 	unsigned int i;
 
 	tab->sets = roundup_pow_of_two(max(flows / NF_SKYPE_FLOW_WAYS, 2U));
-	tab->shift = 64 - ilog2(tab->sets);
+	tab->mask = (tab->sets - 1) * NF_SKYPE_FLOW_WAYS * sizeof(u32);
 	tab->stats = stats;
 	flows = tab->sets * NF_SKYPE_FLOW_WAYS;
 	tab->tags = kvcalloc(flows, sizeof(*tab->tags), GFP_KERNEL_ACCOUNT);
@@ -131,6 +130,13 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	return used;
 }
 
+static unsigned long set_of(const struct nf_skype_flowtab *tab,
+			    const struct nf_conn *ct)
+{
+	return nf_skype_flowtab_offset(tab, nf_skype_flowtab_hash(ct)) /
+	       (NF_SKYPE_FLOW_WAYS * sizeof(u32));
+}
+
 static spinlock_t *set_lock(struct nf_skype_flowtab *tab, unsigned long set)
 {
 	return &tab->locks[set % LOCKS].lock;
@@ -141,12 +147,12 @@ static spinlock_t *set_lock(struct nf_skype_flowtab *tab, unsigned long set)
  * @tab: the table
  * @ct: the flow's conntrack
  *
- * Return: the lock, to be taken with spin_lock_bh().
+ * Return: the lock, to be taken with BH off.
  */
 spinlock_t *nf_skype_flowtab_lock(struct nf_skype_flowtab *tab,
 				  const struct nf_conn *ct)
 {
-	return set_lock(tab, nf_skype_flowtab_set(tab, ct));
+	return set_lock(tab, set_of(tab, ct));
 }
 
 /**
@@ -224,7 +230,7 @@ void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
  * @tab: the table
  * @ct: the conntrack
  *
- * Context: takes the set's lock if there is something to do.
+ * Context: any; takes the set's lock.
  */
 void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 			     const struct nf_conn *ct)
@@ -232,8 +238,6 @@ void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
 	struct nf_skype_entry *entry;
 
-	if (likely(!nf_skype_flowtab_find(tab, ct)))
-		return;
 	spin_lock_bh(lock);
 	entry = nf_skype_flowtab_find(tab, ct);
 	if (entry && entry->ct == ct)
@@ -245,8 +249,6 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 {
 	bool decided = entry->flow.grade >= SKYPE_GRADE_LIKELY;
 
-	if (!entry->ct)
-		return RANK_FREE;
 	if (is_expired(entry, idle))
 		return RANK_EXPIRED;
 	if (is_one_sided(entry) && !decided)
@@ -261,8 +263,6 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 static void count_eviction(struct nf_skype_flowtab *tab,
 			   const struct nf_skype_entry *entry, enum rank rank)
 {
-	if (rank == RANK_FREE)
-		return;
 	if (is_one_sided(entry))
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
 	if (rank != RANK_EXPIRED)
@@ -279,6 +279,8 @@ static struct nf_skype_entry *make_room(struct nf_skype_flowtab *tab,
 
 	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++) {
 		entry = &tab->entries[set * NF_SKYPE_FLOW_WAYS + way];
+		if (!entry->ct)
+			return entry;
 		idle = now - entry->last;
 		rank = rank_of(entry, idle);
 		if (rank < best || rank == RANK_STAYS ||
@@ -287,8 +289,6 @@ static struct nf_skype_entry *make_room(struct nf_skype_flowtab *tab,
 		victim = entry;
 		best = rank;
 		longest = idle;
-		if (rank == RANK_FREE)
-			break;
 	}
 	if (victim)
 		count_eviction(tab, victim, best);
@@ -311,7 +311,7 @@ struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
 					       const struct nf_conn *ct,
 					       u64 now)
 {
-	unsigned long set = nf_skype_flowtab_set(tab, ct);
+	unsigned long set = set_of(tab, ct);
 	struct nf_skype_entry *entry = make_room(tab, set, (u32)now);
 
 	lockdep_assert_held(set_lock(tab, set));
@@ -327,6 +327,6 @@ struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
 	entry->last = (u32)now;
 	smp_wmb(); /* who sees the new ct sees all of the above */
 	WRITE_ONCE(entry->ct, ct);
-	WRITE_ONCE(tab->tags[entry - tab->entries], nf_skype_flowtab_tag(ct));
+	WRITE_ONCE(tab->tags[entry - tab->entries], (u32)nf_skype_flowtab_hash(ct));
 	return entry;
 }

@@ -65,32 +65,36 @@ struct nf_skype_set_lock {
 /**
  * struct nf_skype_flowtab - the flow table of a namespace
  * @tags: a word for each entry, 0 when free: four to a set, 16 bytes
- * @entries: the entries, in the same order
+ * @mask: cuts the offset of a set's tags out of a hash
+ * @entries: the entries, in the order of the tags
  * @locks: protect sets, several sets each
- * @shift: 64 minus the logarithm of the number of sets
  * @sets: number of sets, a power of two
  * @stats: counts evictions
  */
 struct nf_skype_flowtab {
 	u32 *tags;
+	unsigned long mask;
 	struct nf_skype_entry *entries;
-	unsigned int shift;
 	unsigned int sets;
 	struct nf_skype_set_lock *locks;
 	struct nf_skype_stats __percpu *stats;
 };
 
-static __always_inline unsigned long
-nf_skype_flowtab_set(const struct nf_skype_flowtab *tab,
-		     const struct nf_conn *ct)
+/*
+ * One multiplication makes both: the middle bits of the product tell the set,
+ * its low half is the tag.  The factor is odd, so conntracks in the same 4 GiB
+ * have different tags.
+ */
+static __always_inline u64 nf_skype_flowtab_hash(const struct nf_conn *ct)
 {
-	return (u64)(unsigned long)ct * 0x9e3779b97f4a7c15ULL >> tab->shift;
+	return (u64)(unsigned long)ct * 0x61c88647U;
 }
 
-/* Different for any two conntracks less than 128 GiB apart; never 0. */
-static __always_inline u32 nf_skype_flowtab_tag(const struct nf_conn *ct)
+/* Offset in bytes of a set's tags; @mask is 16 times (the sets less one). */
+static __always_inline unsigned long
+nf_skype_flowtab_offset(const struct nf_skype_flowtab *tab, u64 hash)
 {
-	return (u32)((unsigned long)ct >> 5) | 1;
+	return (hash >> 28) & tab->mask;
 }
 
 /**
@@ -98,7 +102,10 @@ static __always_inline u32 nf_skype_flowtab_tag(const struct nf_conn *ct)
  * @tab: the table
  * @ct: the flow's conntrack
  *
- * Four tags in 16 bytes, no lock: this is all that a settled packet costs.
+ * No lock is needed.  The tags are read without READ_ONCE(), which would keep
+ * the compiler from comparing them in memory: whatever it reads when is right,
+ * because the entry is compared again, and a flow's own tag does not change
+ * while the flow's packet is here, but by that flow's packets.
  *
  * Return: an entry, to be compared before use, or NULL: the flow has none.
  */
@@ -106,19 +113,35 @@ static __always_inline struct nf_skype_entry *
 nf_skype_flowtab_find(const struct nf_skype_flowtab *tab,
 		      const struct nf_conn *ct)
 {
-	unsigned long at = nf_skype_flowtab_set(tab, ct) * NF_SKYPE_FLOW_WAYS;
-	u32 tag = nf_skype_flowtab_tag(ct);
-	const u32 *tags = &tab->tags[at];
+	u64 hash = nf_skype_flowtab_hash(ct);
+	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
+	const u32 *tags = (const void *)tab->tags + offset;
+	unsigned int way;
 
-	if (READ_ONCE(tags[0]) == tag)
-		return &tab->entries[at];
-	if (READ_ONCE(tags[1]) == tag)
-		return &tab->entries[at + 1];
-	if (READ_ONCE(tags[2]) == tag)
-		return &tab->entries[at + 2];
-	if (READ_ONCE(tags[3]) == tag)
-		return &tab->entries[at + 3];
+	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++)
+		if (data_race(tags[way]) == (u32)hash)
+			return &tab->entries[offset / sizeof(u32) + way];
 	return NULL;
+}
+
+/**
+ * nf_skype_flowtab_has() - whether a flow may have an entry
+ * @tab: the table
+ * @ct: the flow's conntrack
+ *
+ * Four tags in 16 bytes: this is all that a settled packet costs.
+ */
+static __always_inline bool
+nf_skype_flowtab_has(const struct nf_skype_flowtab *tab,
+		     const struct nf_conn *ct)
+{
+	u64 hash = nf_skype_flowtab_hash(ct);
+	const u32 *tags = (const void *)tab->tags +
+			  nf_skype_flowtab_offset(tab, hash);
+	u32 tag = (u32)hash;
+
+	return data_race(tags[0]) == tag || data_race(tags[1]) == tag ||
+	       data_race(tags[2]) == tag || data_race(tags[3]) == tag;
 }
 
 int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,

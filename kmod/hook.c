@@ -2,9 +2,11 @@
 /*
  * A packet's way through the module.
  *
- *	nf_skype_hook()   every packet: settled?  Almost all are, and leave here.
- *	  stand()         a Skype flow whose inspection has ended: the policy
- *	  inspect()       the others: entry -> classify -> mark -> policy
+ *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
+ *	  watch()        the others:
+ *	    begin()      the first packet of a flow: rarely worth an entry
+ *	    stand()      nothing new in it: what the policy said before
+ *	    inspect()    skip? -> payload -> entry -> classify -> mark -> policy
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
  * from mangle on see the verdict on the very packet that completes it.
@@ -20,6 +22,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "core/classify.h"
+#include "core/udp.h"
 #include "hook.h"
 #include "housekeeping.h"
 #include "mark.h"
@@ -62,25 +65,25 @@ static unsigned int skip(struct nf_skype_net *sn, enum nf_skype_counter cause)
 }
 
 /* The same packet was here before: as the bridge's, or as the real device's. */
-static bool is_second_pass(const struct nf_skype_net *sn,
-			   const struct nf_hook_state *state)
+static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
+					   const struct nf_hook_state *state)
 {
 	const struct net_device *dev = state->in;
 
-	if (!dev || state->pf == NFPROTO_BRIDGE)
+	if (!dev)
 		return false;
 	if (netif_is_l3_master(dev))
 		return true;
-	if (!sn->bridge)
+	if (likely(!sn->bridge) || state->pf == NFPROTO_BRIDGE)
 		return false;
 	if (is_vlan_dev(dev))
 		dev = vlan_dev_real_dev(dev);
 	return netif_is_bridge_master(dev);
 }
 
-static enum nf_skype_counter skip_cause(const struct nf_skype_net *sn,
-					const struct nf_hook_state *state,
-					const struct nf_conn *ct)
+static __always_inline enum nf_skype_counter
+skip_cause(const struct nf_skype_net *sn, const struct nf_hook_state *state,
+	   const struct nf_conn *ct)
 {
 	const struct net_device *dev = state->in ? state->in : state->out;
 
@@ -146,19 +149,6 @@ static void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
 	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
 }
 
-static struct nf_skype_entry *start_udp(struct pass *pass)
-{
-	struct nf_skype_entry *entry;
-
-	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
-					pass->pkt.now);
-	if (!entry)
-		return NULL;
-	skype_flow_start_udp(&entry->flow);
-	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
-	return entry;
-}
-
 /* The entry of a confirmed flow; one is made by a SYN|ACK or for a Skype mark. */
 static struct nf_skype_entry *open_entry(struct pass *pass)
 {
@@ -195,17 +185,17 @@ static void count_reasons(struct pass *pass, skype_reasons_t before,
 				       NF_SKYPE_COUNT_REASON + reason);
 }
 
-static void count_finding(struct pass *pass, const struct skype_flow *before,
-			  const struct skype_flow *after)
+static void count_finding(struct pass *pass, skype_reasons_t before,
+			  const struct skype_flow *flow)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 
-	count_reasons(pass, before->reasons, after->reasons);
+	count_reasons(pass, before, flow->reasons);
 	if (pass->finding.events & SKYPE_EVENT_FLOW)
 		nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
-				      after->class * SKYPE_GRADE_COUNT +
-				      after->grade);
-	if (after->done && !before->done && after->grade == SKYPE_GRADE_NONE)
+				      flow->class * SKYPE_GRADE_COUNT +
+				      flow->grade);
+	if (flow->done && flow->grade == SKYPE_GRADE_NONE)
 		nf_skype_count(stats,
 			       NF_SKYPE_COUNT_GIVEN_UP + pass->finding.note);
 }
@@ -214,23 +204,24 @@ static void count_finding(struct pass *pass, const struct skype_flow *before,
 static void classify(struct pass *pass, struct nf_skype_entry *entry)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
-	struct skype_flow *flow = &entry->flow, before = *flow;
+	struct skype_flow *flow = &entry->flow;
+	skype_reasons_t before = flow->reasons;
 	struct skype_finding found;
 
 	if (flow->done)
 		return;
 	if (flow->tcp && (pass->payload.flags & SKYPE_TCP_SYN ||
-			  (!pass->payload.left &&
+			  (!pass->pkt.view.size &&
 			   !(pass->payload.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)))))
 		return;
 	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
-	while (!flow->done && nf_skype_payload_next(&pass->payload, &pass->pkt)) {
+	do {
 		found = skype_classify(flow, &pass->pkt, &pass->sn->hosts);
 		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + found.note);
 		pass->finding.note = found.note;
 		pass->finding.events |= found.events;
-	}
-	count_finding(pass, &before, flow);
+	} while (!flow->done && nf_skype_payload_next(&pass->payload, &pass->pkt));
+	count_finding(pass, before, flow);
 }
 
 /*
@@ -243,10 +234,12 @@ static void write_state(struct pass *pass, struct nf_skype_entry *entry)
 	u8 state = skype_flow_state_byte(&entry->flow), before = (u8)entry->id;
 	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
 
-	if (!pass->policy->state_byte || !(state | before))
+	if (!(state | before))
 		return;
 	if (state != before)
 		WRITE_ONCE(entry->id, (entry->id & ~0xffU) | state);
+	if (!pass->policy->state_byte)
+		return;
 	pass->marked = nf_skype_mark_write(pass->ct, nf_skype_mark_of_state(0xff),
 					   nf_skype_mark_of_state(state));
 	if (pass->marked)
@@ -326,8 +319,6 @@ static void tell(struct pass *pass)
 {
 	u32 events = pass->finding.events;
 
-	if (likely(!events))
-		return;
 	if (events & SKYPE_EVENT_SESSION_START)
 		nf_skype_housekeeping_sessions(pass->sn);
 	nf_skype_event_flow(pass->sn, events, &pass->told, pass->pkt.now);
@@ -362,37 +353,55 @@ static bool judge(struct pass *pass, struct nf_skype_entry *entry)
 	return true;
 }
 
-/* The flow's first packet: is it worth an entry? */
-static bool is_wanted(struct pass *pass)
+/*
+ * A flow's first packet: may it be worth an entry?  The guards of a U1 are
+ * cheap, and so is the question whether an end may be proven.
+ */
+static bool is_wanted(const struct pass *pass)
 {
-	struct nf_skype_payload first = pass->payload;
-	bool wanted;
+	const struct skype_hosts *hosts = &pass->sn->hosts;
+	const struct skype_end *end = pass->ends.end;
 
-	nf_skype_payload_next(&first, &pass->pkt);
-	wanted = skype_flow_wanted_udp(&pass->pkt, &pass->sn->hosts);
-	if (!wanted)
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
-	return wanted;
+	if (skype_udp_guards(&pass->pkt.view) == SKYPE_NOTE_NONE)
+		return true;
+	return nf_skype_hosttab_maybe_proven(hosts, &end[0].own, end[0].own_port) ||
+	       nf_skype_hosttab_maybe_proven(hosts, &end[1].own, end[1].own_port);
 }
 
-/* Return true when the packet's flow is not to be looked at again. */
-static bool is_settled_now(struct pass *pass)
+/* The entry of a new UDP flow.  (A TCP flow starts at its SYN|ACK.) */
+static struct nf_skype_entry *new_entry(struct pass *pass)
+{
+	struct nf_skype_entry *entry;
+
+	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
+					pass->pkt.now);
+	if (!entry)
+		return NULL;
+	skype_flow_start_udp(&entry->flow);
+	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
+	return entry;
+}
+
+/* Return whether the flow need not be looked at again. */
+static bool consider(struct pass *pass)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
 	bool confirmed = nf_ct_is_confirmed(pass->ct);
 	struct nf_skype_entry *entry;
 	bool settled;
 
-	if (!confirmed && !is_wanted(pass))
+	if (!confirmed && !is_wanted(pass)) {
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
 		return true;
-	spin_lock_bh(lock);
-	entry = confirmed ? open_entry(pass) : start_udp(pass);
+	}
+	spin_lock(lock);
+	entry = confirmed ? open_entry(pass) : new_entry(pass);
 	if (entry)
 		settled = !judge(pass, entry);
 	else
 		settled = nf_ct_protonum(pass->ct) == IPPROTO_UDP ||
 			  test_bit(IPS_ASSURED_BIT, &pass->ct->status);
-	spin_unlock_bh(lock);
+	spin_unlock(lock);
 	return settled;
 }
 
@@ -408,18 +417,41 @@ static void start_pass(struct pass *pass, struct nf_skype_net *sn,
 	pass->rule = 0;
 	pass->marked = false;
 	nf_skype_conntrack_ends(ct, &pass->ends);
+	nf_skype_payload_next(&pass->payload, &pass->pkt);
+}
+
+/* From here on the packet is one that may tell something about its flow. */
+static unsigned int inspect_payload(struct pass *pass, struct nf_skype_net *sn,
+				    struct sk_buff *skb, struct nf_conn *ct,
+				    enum ip_conntrack_info ctinfo)
+{
+	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
+	enum nf_skype_counter cause;
+
+	pass->payload.buffer = buffer;
+	cause = nf_skype_payload_open(&pass->payload, skb, nf_ct_l3num(ct),
+				      nf_ct_protonum(ct));
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	start_pass(pass, sn, ct, ctinfo);
+	if (consider(pass))
+		settle(pass->policy, ct);
+	if (pass->finding.events)
+		tell(pass);
+	if (pass->marked && drops(pass->policy, pass->rule))
+		nf_skype_mark_report(ct);
+	return act(sn, pass->policy, pass->rule, skb, ct);
 }
 
 /* A packet of a flow that is not settled, or not as far as the mark tells. */
 static noinline unsigned int inspect(struct nf_skype_net *sn,
 				     struct sk_buff *skb,
 				     const struct nf_hook_state *state,
-				     struct nf_conn *ct,
-				     enum ip_conntrack_info ctinfo)
+				     struct nf_conn *ct)
 {
-	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
-	struct pass pass nf_skype_uninitialized;
 	enum nf_skype_counter cause = skip_cause(sn, state, ct);
+	struct pass pass nf_skype_uninitialized;
+	unsigned int verdict;
 
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
@@ -428,36 +460,47 @@ static noinline unsigned int inspect(struct nf_skype_net *sn,
 		settle(pass.policy, ct);
 		return NF_ACCEPT;
 	}
-	if (!nf_ct_is_confirmed(ct)) {
-		nf_skype_flowtab_forget(&sn->flows, ct);
-		if (nf_ct_protonum(ct) == IPPROTO_TCP)
-			return NF_ACCEPT; /* it starts at its SYN|ACK */
-	}
-	pass.payload.buffer = buffer;
-	cause = nf_skype_payload_open(&pass.payload, skb, nf_ct_l3num(ct),
-				      nf_ct_protonum(ct));
-	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
-		return skip(sn, cause);
-
-	start_pass(&pass, sn, ct, ctinfo);
-	if (is_settled_now(&pass))
-		settle(pass.policy, ct);
-	tell(&pass);
-	if (pass.marked && drops(pass.policy, pass.rule))
-		nf_skype_mark_report(ct);
-	return act(sn, pass.policy, pass.rule, skb, ct);
+	local_bh_disable();
+	verdict = inspect_payload(&pass, sn, skb, ct, skb->_nfct & NFCT_INFOMASK);
+	local_bh_enable();
+	return verdict;
 }
 
 /*
- * A Skype flow whose inspection has ended and whose mark is as it was left.  Its
- * entry is read without its lock: if it is given to another flow meanwhile, its
- * ct is another one when we look again.
+ * The first packet of a flow: most are not worth more than a glance.  What the
+ * table has of an older conntrack at the same address is forgotten.
  */
-static noinline unsigned int stand(struct nf_skype_net *sn, struct sk_buff *skb,
-				   const struct nf_hook_state *state,
-				   struct nf_conn *ct,
-				   enum ip_conntrack_info ctinfo,
-				   struct nf_skype_entry *entry)
+static unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
+			  const struct nf_hook_state *state, struct nf_conn *ct)
+{
+	enum nf_skype_counter cause;
+	struct skype_view view;
+
+	if (nf_skype_flowtab_has(&sn->flows, ct))
+		nf_skype_flowtab_forget(&sn->flows, ct);
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return NF_ACCEPT; /* it starts at its SYN|ACK */
+	if (nf_ct_protonum(ct) != IPPROTO_UDP || sn->hosts.any_proven ||
+	    !nf_skype_payload_glance(skb, nf_ct_l3num(ct), &view) ||
+	    skype_udp_guards(&view) == SKYPE_NOTE_NONE)
+		return inspect(sn, skb, state, ct);
+
+	cause = skip_cause(sn, state, ct);
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
+	settle(rcu_dereference(sn->policy), ct);
+	return NF_ACCEPT;
+}
+
+/*
+ * Nothing new can be learnt from the packet: inspection of its flow has ended,
+ * or it brings no payload.  Its entry is read without its lock: if it is given
+ * to another flow meanwhile, its ct is another one when we look again.
+ */
+static unsigned int stand(struct nf_skype_net *sn, struct sk_buff *skb,
+			  const struct nf_hook_state *state, struct nf_conn *ct,
+			  struct nf_skype_entry *entry)
 {
 	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
 	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
@@ -470,8 +513,31 @@ static noinline unsigned int stand(struct nf_skype_net *sn, struct sk_buff *skb,
 	rule ^= policy->generation;
 	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
 	if (!rule || rule > NF_SKYPE_ENTRY_RULE || READ_ONCE(entry->ct) != ct)
-		return inspect(sn, skb, state, ct, ctinfo);
+		return inspect(sn, skb, state, ct);
 	return act(sn, policy, rule, skb, ct);
+}
+
+/* A packet of a flow that has an entry, has a Skype mark, or is new. */
+static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   struct nf_conn *ct)
+{
+	struct nf_skype_entry *entry;
+	u8 mark;
+
+	if (!nf_ct_is_confirmed(ct))
+		return begin(sn, skb, state, ct);
+	entry = nf_skype_flowtab_find(&sn->flows, ct);
+	mark = nf_skype_mark_state(READ_ONCE(ct->mark));
+	if (!entry || READ_ONCE(entry->ct) != ct ||
+	    READ_ONCE(entry->id) != (nf_skype_conntrack_id(ct) | mark))
+		return inspect(sn, skb, state, ct);
+	if (mark & SKYPE_STATE_DONE)
+		return stand(sn, skb, state, ct, entry);
+	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
+	    nf_skype_payload_is_ack(skb, nf_ct_l3num(ct)))
+		return mark ? stand(sn, skb, state, ct, entry) : NF_ACCEPT;
+	return inspect(sn, skb, state, ct);
 }
 
 /* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
@@ -479,41 +545,33 @@ static __always_inline bool is_under_way(const struct nf_conn *ct)
 {
 	unsigned long status = READ_ONCE(ct->status);
 
-	return status & IPS_ASSURED ||
-	       (status & IPS_CONFIRMED && nf_ct_protonum(ct) != IPPROTO_TCP);
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return status & IPS_ASSURED;
+	return status & IPS_CONFIRMED;
 }
 
 static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
+	struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
 	struct nf_skype_net *sn = priv;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	struct nf_skype_entry *entry;
-	u32 mark, settled;
+	u32 known;
 
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_SEEN);
 	if (unlikely(!ct))
 		return skip(sn, NF_SKYPE_COUNT_SKIP_NO_CONNTRACK);
 
-	mark = READ_ONCE(ct->mark);
-	settled = READ_ONCE(sn->mark_settled);
-	if (likely((mark & READ_ONCE(sn->mark_test)) == settled)) {
-		if (settled)
+	/* data_race(): no READ_ONCE(), which would cost an instruction each */
+	known = READ_ONCE(ct->mark) & data_race(sn->mark_test);
+	if (likely(!known)) {
+		if (likely(!nf_skype_flowtab_has(&sn->flows, ct)) &&
+		    likely(is_under_way(ct)) &&
+		    likely(!data_race(sn->mark_settled)))
 			return NF_ACCEPT;
-		if (likely(!nf_skype_flowtab_find(&sn->flows, ct)) &&
-		    likely(is_under_way(ct)))
-			return NF_ACCEPT;
-		return inspect(sn, skb, state, ct, ctinfo);
+	} else if (known == data_race(sn->mark_settled)) {
+		return NF_ACCEPT;
 	}
-
-	entry = nf_skype_flowtab_find(&sn->flows, ct);
-	if (entry && nf_skype_mark_state(mark) & SKYPE_STATE_DONE &&
-	    READ_ONCE(entry->ct) == ct &&
-	    READ_ONCE(entry->id) ==
-		    (nf_skype_conntrack_id(ct) | nf_skype_mark_state(mark)))
-		return stand(sn, skb, state, ct, ctinfo, entry);
-	return inspect(sn, skb, state, ct, ctinfo);
+	return watch(sn, skb, state, ct);
 }
 
 static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,

@@ -9,7 +9,13 @@
  * an attacker would fill.  They are allocated once, and an entry can only go to
  * one set of four places, by a keyed hash that nobody can aim at:
  *
- *	address, 2 bits of the port --hsiphash--> set of 4
+ *	address, 2 bits of the port --keyed hash--> set of 4
+ *
+ * The hash is two multiplications with secret factors.  Nothing that leaves the
+ * gateway shows which set an address has, so there is no output to solve the
+ * key from, and for inputs chosen without it collisions come by chance only;
+ * hsiphash would take five times as many instructions on each of the lookups
+ * that a new UDP flow needs.
  *
  * An address has at most four sets, whatever ports it uses: it can fill 16
  * places of the 8192 and no more.  A full set gives up an expired entry, else
@@ -18,6 +24,7 @@
  * One kind of table serves three kinds of entries.  What differs is in struct
  * nf_skype_host_type.
  */
+#include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -39,7 +46,7 @@ struct host_key {
  * @size: bytes of an entry
  * @evicted: counter of evictions
  * @is: whether an entry has this key
- * @start: give a cleared entry its key and times
+ * @start: make a new entry: its key and times, all else 0
  * @expired: whether an entry may be forgotten
  * @worth: what would be lost with it
  * @last: when it was last used
@@ -63,12 +70,12 @@ static bool endpoint_is(const void *entry, const struct host_key *key)
 
 static void endpoint_start(void *entry, const struct host_key *key, u64 now)
 {
-	struct skype_endpoint *e = entry;
-
-	e->addr = *key->addr;
-	e->port = key->port;
-	e->first = now;
-	e->last = now;
+	*(struct skype_endpoint *)entry = (struct skype_endpoint){
+		.addr = *key->addr,
+		.port = key->port,
+		.first = now,
+		.last = now,
+	};
 }
 
 static bool endpoint_expired(const void *entry, u64 now)
@@ -106,13 +113,13 @@ static bool supernode_is(const void *entry, const struct host_key *key)
 
 static void supernode_start(void *entry, const struct host_key *key, u64 now)
 {
-	struct skype_supernode *s = entry;
-
-	s->addr = *key->addr;
-	s->port = key->port;
-	s->tcp = key->tcp;
-	s->first = now;
-	s->last = now;
+	*(struct skype_supernode *)entry = (struct skype_supernode){
+		.addr = *key->addr,
+		.port = key->port,
+		.tcp = key->tcp,
+		.first = now,
+		.last = now,
+	};
 }
 
 static bool supernode_expired(const void *entry, u64 now)
@@ -149,11 +156,11 @@ static bool client_is(const void *entry, const struct host_key *key)
 
 static void client_start(void *entry, const struct host_key *key, u64 now)
 {
-	struct skype_client *c = entry;
-
-	c->addr = *key->addr;
-	c->first = now;
-	c->last = now;
+	*(struct skype_client *)entry = (struct skype_client){
+		.addr = *key->addr,
+		.first = now,
+		.last = now,
+	};
 }
 
 static bool client_expired(const void *entry, u64 now)
@@ -231,7 +238,13 @@ static void table_free(struct nf_skype_hosttab *tab)
 int nf_skype_hosttab_init(struct skype_hosts *hosts, unsigned int size,
 			  struct nf_skype_stats __percpu *stats)
 {
+	unsigned int i;
+
 	get_random_bytes(&hosts->key, sizeof(hosts->key));
+	for (i = 0; i < ARRAY_SIZE(hosts->key.factor); i++)
+		hosts->key.factor[i] |= 1;
+	bitmap_zero(hosts->proven, NF_SKYPE_PROVEN_BITS);
+	hosts->any_proven = false;
 	if (table_init(&hosts->endpoints, &endpoint_type, size, stats) ||
 	    table_init(&hosts->supernodes, &supernode_type, size, stats) ||
 	    table_init(&hosts->clients, &client_type, size, stats)) {
@@ -336,16 +349,22 @@ void nf_skype_hosttab_flush(struct nf_skype_hosttab *tab)
 	}
 }
 
-static u32 hash_of(const struct skype_hosts *hosts, const struct host_key *key)
+static u64 pair(__be32 high, __be32 low)
 {
-	const __be32 *w = key->addr->w;
-	u32 port = ntohs(key->port) & 3;
+	return (u64)(__force u32)high << 32 | (__force u32)low;
+}
 
-	if (skype_addr_is_v4(key->addr))
-		return hsiphash_2u32((__force u32)w[3], port, &hosts->key);
-	return hsiphash_4u32((__force u32)w[0], (__force u32)w[1],
-			     (__force u32)w[2] ^ port << 30, (__force u32)w[3],
-			     &hosts->key);
+static __always_inline u32 hash_of(const struct nf_skype_host_key *key,
+				   const struct skype_addr *addr, u16 port)
+{
+	u64 mix = pair(addr->w[3], 0) | port;
+
+	if (!skype_addr_is_v4(addr))
+		mix += pair(addr->w[0], addr->w[1]) * key->factor[2] +
+		       (__force u32)addr->w[2] * key->factor[1];
+	mix = (mix + key->add) * key->factor[0];
+	mix = (mix ^ mix >> 32) * key->factor[1];
+	return mix >> 32;
 }
 
 static u32 tag_of(u32 hash, const struct host_key *key)
@@ -363,15 +382,17 @@ static bool set_has(const struct nf_skype_hosttab *tab, unsigned int at, u32 tag
 	return false;
 }
 
-static void *lookup(struct nf_skype_hosttab *tab, unsigned int at, u32 tag,
-		    const struct host_key *key)
+static __always_inline void *lookup(struct nf_skype_hosttab *tab,
+				    const struct nf_skype_host_type *type,
+				    unsigned int at, u32 tag,
+				    const struct host_key *key)
 {
 	unsigned int i;
 
 	for (i = at; i < at + WAYS; i++)
 		if (tab->tags[i] == tag &&
-		    tab->type->is(entry_at(tab, i), key))
-			return entry_at(tab, i);
+		    type->is(tab->entries + i * type->size, key))
+			return tab->entries + i * type->size;
 	return NULL;
 }
 
@@ -383,15 +404,16 @@ static unsigned int victim_of(struct nf_skype_hosttab *tab, unsigned int at,
 	u32 least = U32_MAX;
 	u64 oldest = U64_MAX;
 
+	for (i = at; i < at + WAYS; i++)
+		if (!tab->tags[i])
+			return i;
 	for (i = at; i < at + WAYS; i++) {
 		const void *entry = entry_at(tab, i);
-		u32 worth;
-		u64 last;
+		u32 worth = type->worth(entry);
+		u64 last = type->last(entry);
 
-		if (!tab->tags[i] || type->expired(entry, now))
+		if (type->expired(entry, now))
 			return i;
-		worth = type->worth(entry);
-		last = type->last(entry);
 		if (worth > least || (worth == least && last >= oldest))
 			continue;
 		victim = i;
@@ -402,64 +424,87 @@ static unsigned int victim_of(struct nf_skype_hosttab *tab, unsigned int at,
 	return victim;
 }
 
-static void *start(struct nf_skype_hosttab *tab, unsigned int i, u32 tag,
-		   const struct host_key *key, u64 now)
+static __always_inline void *start(struct nf_skype_hosttab *tab,
+				   const struct nf_skype_host_type *type,
+				   unsigned int i, u32 tag,
+				   const struct host_key *key, u64 now)
 {
-	void *entry = entry_at(tab, i);
+	void *entry = tab->entries + i * type->size;
 
-	memset(entry, 0, tab->type->size);
-	tab->type->start(entry, key, now);
+	type->start(entry, key, now);
 	WRITE_ONCE(tab->tags[i], tag);
-	if (!READ_ONCE(tab->used))
-		WRITE_ONCE(tab->used, true);
 	return entry;
 }
 
-/* The entry of a key, locked until table_put(), or NULL. */
-static void *table_get(struct skype_hosts *hosts, struct nf_skype_hosttab *tab,
-		       const struct host_key *key, bool create, u64 now)
+/*
+ * The entry of a key, locked until table_put(), or NULL.  The type is given
+ * where it is known, so that the calls by it need no pointers.
+ */
+static __always_inline void *table_get(struct skype_hosts *hosts,
+				       struct nf_skype_hosttab *tab,
+				       const struct nf_skype_host_type *type,
+				       const struct host_key *key, bool create,
+				       u64 now)
 {
+	u32 hash = hash_of(&hosts->key, key->addr, ntohs(key->port) & 3);
+	unsigned int at = (hash & (tab->sets - 1)) * WAYS;
+	u32 tag = tag_of(hash, key);
 	spinlock_t *lock;
-	unsigned int at;
 	void *entry;
-	u32 hash, tag;
 
-	if (!create && !READ_ONCE(tab->used))
-		return NULL;
-	hash = hash_of(hosts, key);
-	tag = tag_of(hash, key);
-	at = (hash & (tab->sets - 1)) * WAYS;
 	if (!create && !set_has(tab, at, tag))
 		return NULL;
 
 	lock = lock_at(tab, at);
-	spin_lock_bh(lock);
-	entry = lookup(tab, at, tag, key);
-	if (entry && tab->type->expired(entry, now)) {
-		WRITE_ONCE(tab->tags[(entry - tab->entries) / tab->type->size], 0);
+	spin_lock(lock);
+	entry = lookup(tab, type, at, tag, key);
+	if (entry && type->expired(entry, now)) {
+		WRITE_ONCE(tab->tags[(entry - tab->entries) / type->size], 0);
 		entry = NULL;
 	}
 	if (!entry && create)
-		entry = start(tab, victim_of(tab, at, now), tag, key, now);
+		entry = start(tab, type, victim_of(tab, at, now), tag, key,
+			      now);
 	if (!entry) {
-		spin_unlock_bh(lock);
+		spin_unlock(lock);
 		return NULL;
 	}
 	__release(lock); /* the caller's, until it puts the entry */
 	return entry;
 }
 
-static void table_put(struct nf_skype_hosttab *tab, const void *entry)
+static __always_inline void table_put(struct nf_skype_hosttab *tab,
+				      const struct nf_skype_host_type *type,
+				      const void *entry)
 {
 	spinlock_t *lock;
 
-	lock = lock_at(tab, (entry - tab->entries) / tab->type->size);
+	lock = lock_at(tab, (entry - tab->entries) / type->size);
 	lockdep_assert_held(lock);
 	__acquire(lock);
-	spin_unlock_bh(lock);
+	spin_unlock(lock);
 }
 
-/* The functions below are described in core/host.h. */
+/* Whether the endpoint may be proven; no lock is needed to know that not. */
+bool nf_skype_hosttab_maybe_proven(const struct skype_hosts *hosts,
+				   const struct skype_addr *addr, __be16 port)
+{
+	u32 hash = hash_of(&hosts->key, addr, ntohs(port));
+
+	return test_bit(hash % NF_SKYPE_PROVEN_BITS, hosts->proven);
+}
+
+/* Called when an endpoint has become proven. */
+void nf_skype_hosttab_proven(struct skype_hosts *hosts,
+			     const struct skype_endpoint *e)
+{
+	u32 hash = hash_of(&hosts->key, &e->addr, ntohs(e->port));
+
+	set_bit(hash % NF_SKYPE_PROVEN_BITS, hosts->proven);
+	WRITE_ONCE(hosts->any_proven, true);
+}
+
+/* The functions below are described in core/host.h.  Context: BH off. */
 
 struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 					  const struct skype_addr *addr,
@@ -467,12 +512,13 @@ struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 {
 	struct host_key key = { .addr = addr, .port = port };
 
-	return table_get(hosts, &hosts->endpoints, &key, create, now);
+	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, create,
+			 now);
 }
 
 void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
 {
-	table_put(&hosts->endpoints, e);
+	table_put(&hosts->endpoints, &endpoint_type, e);
 }
 
 struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
@@ -482,12 +528,13 @@ struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
 {
 	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
 
-	return table_get(hosts, &hosts->supernodes, &key, create, now);
+	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, create,
+			 now);
 }
 
 void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
 {
-	table_put(&hosts->supernodes, s);
+	table_put(&hosts->supernodes, &supernode_type, s);
 }
 
 struct skype_client *skype_client_get(struct skype_hosts *hosts,
@@ -496,10 +543,11 @@ struct skype_client *skype_client_get(struct skype_hosts *hosts,
 {
 	struct host_key key = { .addr = addr };
 
-	return table_get(hosts, &hosts->clients, &key, create, now);
+	return table_get(hosts, &hosts->clients, &client_type, &key, create,
+			 now);
 }
 
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
 {
-	table_put(&hosts->clients, c);
+	table_put(&hosts->clients, &client_type, c);
 }

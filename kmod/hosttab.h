@@ -5,7 +5,7 @@
 #ifndef NF_SKYPE_HOSTTAB_H
 #define NF_SKYPE_HOSTTAB_H
 
-#include <linux/siphash.h>
+#include <linux/bitops.h>
 #include <linux/spinlock.h>
 
 #include "core/host.h"
@@ -20,7 +20,6 @@ struct nf_skype_host_type;
  * @entries: the entries, in the same order
  * @locks: protect sets, several sets each
  * @sets: number of sets, a power of two
- * @used: an entry was made since the last flush
  * @stats: counts evictions
  */
 struct nf_skype_hosttab {
@@ -29,23 +28,39 @@ struct nf_skype_hosttab {
 	void *entries;
 	spinlock_t *locks;
 	unsigned int sets;
-	bool used;
 	struct nf_skype_stats __percpu *stats;
+};
+
+#define NF_SKYPE_PROVEN_BITS 4096
+
+/* Secret numbers; the factors are odd. */
+struct nf_skype_host_key {
+	u64 add;
+	u64 factor[3];
 };
 
 /**
  * struct skype_hosts - evidence across flows
  * @key: keys the hash, because the outside world chooses the inputs
+ * @any_proven: an endpoint was proven since the tables were made
+ * @proven: bits that proven endpoints hash to; a clear one speaks for none
  * @endpoints: struct skype_endpoint
  * @supernodes: struct skype_supernode
  * @clients: struct skype_client
  */
 struct skype_hosts {
-	hsiphash_key_t key;
+	struct nf_skype_host_key key;
+	bool any_proven;
+	unsigned long proven[BITS_TO_LONGS(NF_SKYPE_PROVEN_BITS)];
 	struct nf_skype_hosttab endpoints;
 	struct nf_skype_hosttab supernodes;
 	struct nf_skype_hosttab clients;
 };
+
+bool nf_skype_hosttab_maybe_proven(const struct skype_hosts *hosts,
+				   const struct skype_addr *addr, __be16 port);
+void nf_skype_hosttab_proven(struct skype_hosts *hosts,
+			     const struct skype_endpoint *e);
 
 int nf_skype_hosttab_init(struct skype_hosts *hosts, unsigned int size,
 			  struct nf_skype_stats __percpu *stats);

@@ -72,9 +72,12 @@ static bool tend_session(struct nf_skype_net *sn, struct skype_client *c, u64 no
 	struct skype_client *entry;
 	u32 events;
 
+	local_bh_disable();
 	entry = skype_client_get(&sn->hosts, &c->addr, false, now);
-	if (!entry)
+	if (!entry) {
+		local_bh_enable();
 		return false;
+	}
 	if (gone && entry->client_port == c->client_port &&
 	    entry->node_port == c->node_port &&
 	    skype_addr_equal(&entry->node, &c->node))
@@ -82,6 +85,7 @@ static bool tend_session(struct nf_skype_net *sn, struct skype_client *c, u64 no
 	events = skype_session_tick(entry, now);
 	*c = *entry;
 	skype_client_put(&sn->hosts, entry);
+	local_bh_enable();
 	nf_skype_event_session(sn, events, c);
 	return c->state == SKYPE_SESSION_ACTIVE ||
 	       c->state == SKYPE_SESSION_CLOSING;
@@ -114,6 +118,8 @@ static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
 	struct skype_endpoint *e;
 	bool proven;
 
+	if (!nf_skype_hosttab_maybe_proven(&sn->hosts, &end->own, end->own_port))
+		return false;
 	e = skype_endpoint_get(&sn->hosts, &end->own, end->own_port, false, now);
 	if (!e)
 		return false;
@@ -127,7 +133,7 @@ static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
 	spinlock_t *lock = nf_skype_flowtab_lock(&sn->flows, ct);
 	struct nf_skype_entry *entry = NULL;
 
-	spin_lock_bh(lock);
+	spin_lock(lock);
 	if (!nf_skype_flowtab_lookup(&sn->flows, ct))
 		entry = nf_skype_flowtab_insert(&sn->flows, ct, now);
 	if (entry) {
@@ -136,7 +142,7 @@ static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
 			WRITE_ONCE(entry->policy, NF_SKYPE_ENTRY_REPLIED);
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_ADOPTED);
 	}
-	spin_unlock_bh(lock);
+	spin_unlock(lock);
 	/* with "offload on" it was settled; it is not any more */
 	if (entry && READ_ONCE(sn->mark_settled))
 		nf_skype_mark_write(ct, nf_skype_mark_of_state(SKYPE_STATE_DONE), 0);
@@ -179,6 +185,7 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
 	unsigned long next = READ_ONCE(sn->adopted) + ADOPTION_PAUSE;
 	unsigned long delay = 0;
 
+	nf_skype_hosttab_proven(hosts, e);
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
 	schedule_delayed_work(&sn->adoption, delay);

@@ -17,15 +17,17 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "compat.h"
 #include "payload.h"
 
 #define OPENED NF_SKYPE_COUNT_PACKET_INSPECTED
+#define FLAGS (TCP_FLAG_ACK | TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)
 
 static enum nf_skype_counter find_ipv4(const struct sk_buff *skb, u8 protocol,
 				       u32 *offset)
 {
 	const struct iphdr *iph;
-	struct iphdr buffer;
+	struct iphdr buffer nf_skype_uninitialized;
 
 	iph = skb_header_pointer(skb, *offset, sizeof(buffer), &buffer);
 	if (!iph || iph->version != 4 || iph->ihl < 5)
@@ -42,7 +44,7 @@ static enum nf_skype_counter find_ipv6(const struct sk_buff *skb, u8 protocol,
 				       u32 *offset)
 {
 	const struct ipv6hdr *ip6h;
-	struct ipv6hdr buffer;
+	struct ipv6hdr buffer nf_skype_uninitialized;
 	__be16 fragment = 0;
 	int transport;
 	u8 next;
@@ -67,7 +69,7 @@ static enum nf_skype_counter open_udp(struct nf_skype_payload *payload)
 {
 	const struct sk_buff *skb = payload->skb;
 	const struct udphdr *uh;
-	struct udphdr buffer;
+	struct udphdr buffer nf_skype_uninitialized;
 	u32 size;
 
 	uh = skb_header_pointer(skb, payload->offset, sizeof(buffer), &buffer);
@@ -95,7 +97,7 @@ static enum nf_skype_counter open_tcp(struct nf_skype_payload *payload)
 {
 	const struct sk_buff *skb = payload->skb;
 	const struct tcphdr *th;
-	struct tcphdr buffer;
+	struct tcphdr buffer nf_skype_uninitialized;
 
 	th = skb_header_pointer(skb, payload->offset, sizeof(buffer), &buffer);
 	if (!th || th->doff < 5 || skb->len - payload->offset < th->doff * 4)
@@ -141,8 +143,8 @@ enum nf_skype_counter nf_skype_payload_open(struct nf_skype_payload *payload,
 	return protocol == IPPROTO_TCP ? open_tcp(payload) : open_udp(payload);
 }
 
-static void show(struct nf_skype_payload *payload, struct skype_view *view,
-		 u32 size)
+static __always_inline void show(struct nf_skype_payload *payload,
+				 struct skype_view *view, u32 size)
 {
 	u32 len = min_t(u32, size, NF_SKYPE_VIEW_MAX);
 
@@ -150,6 +152,68 @@ static void show(struct nf_skype_payload *payload, struct skype_view *view,
 					payload->buffer);
 	view->len = view->data ? len : 0;
 	view->size = size;
+}
+
+/**
+ * nf_skype_payload_glance() - the payload of a plain UDP datagram
+ * @skb: the skb; its network header is set
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ * @view: to be filled in
+ *
+ * Return: false where it is not seen at a glance: nf_skype_payload_open() then.
+ */
+bool nf_skype_payload_glance(const struct sk_buff *skb, u16 family,
+			     struct skype_view *view)
+{
+	const struct iphdr *iph = (const void *)skb_network_header(skb);
+	u32 offset = skb_network_offset(skb), headlen = skb_headlen(skb);
+
+	if (family != NFPROTO_IPV4 || headlen < offset + sizeof(*iph) ||
+	    headlen != skb->len || skb_is_gso(skb) ||
+	    iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET))
+		return false;
+	offset += iph->ihl * 4 + sizeof(struct udphdr);
+	if (headlen < offset)
+		return false;
+	view->data = skb->data + offset;
+	view->size = headlen - offset;
+	view->len = min_t(u32, view->size, NF_SKYPE_VIEW_MAX);
+	return true;
+}
+
+/**
+ * nf_skype_payload_is_ack() - whether a TCP segment brings nothing
+ * @skb: the skb; its network header is set
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ *
+ * Half of a connection's packets are bare acknowledgments, and they need not go
+ * any further.
+ *
+ * Return: true for a segment with ACK alone and no payload; false for others,
+ * and where it is not seen at a glance.
+ */
+bool nf_skype_payload_is_ack(const struct sk_buff *skb, u16 family)
+{
+	const u8 *network = skb_network_header(skb);
+	u32 offset = skb_network_offset(skb), headlen = skb_headlen(skb);
+	const struct tcphdr *th;
+
+	if (headlen < offset + sizeof(struct ipv6hdr))
+		return false;
+	if (family == NFPROTO_IPV4) {
+		if (((const struct iphdr *)network)->protocol != IPPROTO_TCP)
+			return false;
+		offset += ((const struct iphdr *)network)->ihl * 4;
+	} else {
+		if (((const struct ipv6hdr *)network)->nexthdr != IPPROTO_TCP)
+			return false;
+		offset += sizeof(struct ipv6hdr);
+	}
+	if (headlen < offset + sizeof(*th))
+		return false;
+	th = (const void *)skb->data + offset;
+	return skb->len == offset + th->doff * 4 &&
+	       (tcp_flag_word(th) & FLAGS) == TCP_FLAG_ACK;
 }
 
 /**

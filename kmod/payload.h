@@ -43,6 +43,9 @@ struct nf_skype_payload {
 enum nf_skype_counter nf_skype_payload_open(struct nf_skype_payload *payload,
 					    const struct sk_buff *skb,
 					    u16 family, u8 protocol);
+bool nf_skype_payload_glance(const struct sk_buff *skb, u16 family,
+			     struct skype_view *view);
+bool nf_skype_payload_is_ack(const struct sk_buff *skb, u16 family);
 bool nf_skype_payload_next(struct nf_skype_payload *payload,
 			   struct skype_packet *pkt);
 
