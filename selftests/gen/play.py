@@ -22,7 +22,7 @@ import sys
 import time
 
 from loop import Board, Loop
-from talk import READ, TcpTalk, UdpTalk, bare, family
+from talk import READ, TcpTalk, UdpTalk, bare, bind_freely, family
 
 STALL = 1.0                     # seconds beyond patience without any progress
 
@@ -216,15 +216,10 @@ class Side:
             sock.close()
 
 
-IPV6_FREEBIND = 78              # linux/in6.h; Python has no name for it
-
-
 def bind(sock, local):
-    """Bind, or say what is missing. A local route is not enough for IPv6."""
+    """Bind, or say what is missing."""
     try:
-        if sock.family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
-        sock.bind(local)
+        bind_freely(sock, local)
     except OSError as error:
         sys.exit("Error: cannot bind to %s port %d: %s (see skypegen "
                  "addresses)" % (local + (error.strerror,)))

@@ -12,12 +12,20 @@ import struct
 import termios
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+IPV6_FREEBIND = 78              # linux/in6.h; Python has no name for it
 SPEED_FLOOR = 0.001             # seconds between two messages of one side
 
 
 def family(address):
     """The socket family of an address."""
     return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def bind_freely(sock, local):
+    """Bind; for IPv6 a local route to the address is not enough."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    sock.bind(local)
 
 
 def bare(where):
@@ -219,7 +227,7 @@ class TcpTalk(Talk):
 
     def start_connect(self, source):
         """Bind and begin to connect."""
-        self.sock.bind(source)
+        bind_freely(self.sock, source)
         code = self.sock.connect_ex(self.peer)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, errno.errorcode.get(code, "connect"))
