@@ -17,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "gen")]
@@ -28,6 +29,7 @@ import scenario                                             # noqa: E402
 import trial                                                # noqa: E402
 
 LONGEST = 180.0                         # seconds; no capture is awaited longer
+SLOW = 5.0                              # seconds, worth a word
 
 
 def replay(played, pace):
@@ -58,6 +60,7 @@ def differences(played, offline, pace):
 
 def both(name, source, played):
     """One capture; prints its line."""
+    started = time.monotonic()
     count, seconds = ethernet.convert(source, played)
     offline = without_clock(json.loads(subprocess.run(
         ("skypectl", "-j", "classify", played),
@@ -68,11 +71,14 @@ def both(name, source, played):
               % (name, seconds), flush=True)
         return
     if wrong:
+        print("# %s: once more, in %d s: %s" % (name, seconds, wrong[0]))
         wrong = differences(played, offline, "--multiplier=1")
     print("%sok - %s: %d packets, %d flows" % (
         "not " if wrong else "", name, count, len(offline)), flush=True)
     for text in wrong:
         print("# " + text)
+    if time.monotonic() - started > SLOW:
+        print("# took %.1f s" % (time.monotonic() - started))
 
 
 def captures(folder):

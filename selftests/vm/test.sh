@@ -27,5 +27,6 @@ cd "$top"
 name=${2-$1}
 name=${name##*/}
 module=$("$here/build-module.sh" "$kernel")
-exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${name%.*}" -t "${VM_TIMEOUT:-1500}" \
-	-e "MODULE=$module" -e CAPTURES -e TEST_TIMEOUT "selftests/$1" "${@:2}"
+exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${name%.*}" -t "${VM_TIMEOUT:-2400}" \
+	-e "MODULE=$module" -e CAPTURES \
+	-e RELOADS -e NETWORKS -e POLICIES -e MESSAGES -e PACKETS -e TEST_TIMEOUT "selftests/$1" "${@:2}"
