@@ -28,6 +28,7 @@ demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
 
 check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
 	@$(VM)/deps.sh modules vm check
+	@$(MAKE) --no-print-directory -s -C selftests/tools
 	@status=0; \
 	$(if $(T),,$(MAKE) --no-print-directory -C userspace check || status=1;) \
 	CAPTURES=$(abspath $(CAPTURES)) $(VM)/check.sh -k $(KERNEL) $(T) || status=1; \
@@ -37,6 +38,11 @@ check-debug:				## the selftests on a kernel with KASAN, lockdep, kmemleak [T=] 
 	@VM_TIMEOUT=$${VM_TIMEOUT:-3600} TEST_TIMEOUT=$${TEST_TIMEOUT:-3000} \
 		$(MAKE) --no-print-directory check T="$(or $(T),$$($(VM)/check.sh --list))" \
 		KERNEL=$(if $(filter kcsan,$(KERNEL)),kcsan,debug)
+
+soak:					## churn and fuzzing in the guest at full length: hours
+	@RELOADS=1000 NETWORKS=1000 POLICIES=10000 MESSAGES=1000000 PACKETS=1000000 \
+		VM_TIMEOUT=40000 TEST_TIMEOUT=36000 $(MAKE) --no-print-directory check-debug \
+		T="churn.sh fuzz-netlink.sh fuzz-packets.sh"
 
 fuzz:					## each fuzzer of userspace/fuzz for SECONDS (60)
 	@$(VM)/deps.sh tools fuzz
@@ -66,4 +72,4 @@ clean:					## remove what was built
 help:					## this
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
 
-.PHONY: all modules tools demo check check-debug fuzz bench style install uninstall clean help
+.PHONY: all modules tools demo check check-debug soak fuzz bench style install uninstall clean help

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * packet_fuzz INTERFACE COUNT SEED: make a tap device, and send COUNT frames into
+ * it: datagrams and segments like Skype's, and what no sender would make of them
+ * (odd headers, options, fragments, extension headers, lengths that lie, virtio
+ * headers that ask for segmentation). Waits for a line on stdin first, so that
+ * the interface can be configured.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define FRAME_MAX 16384
+
+static uint64_t state;
+static uint8_t frame[FRAME_MAX];
+static uint8_t address[ETH_ALEN];
+
+static uint32_t dice(uint32_t sides)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 32) % sides;
+}
+
+static void put16(uint8_t *to, uint32_t value)
+{
+	to[0] = (uint8_t)(value >> 8);
+	to[1] = (uint8_t)value;
+}
+
+static uint32_t sum(const uint8_t *p, size_t len, uint32_t more)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		more += (uint32_t)p[i] << 8 | p[i + 1];
+	if (len & 1)
+		more += (uint32_t)p[len - 1] << 8;
+	while (more >> 16)
+		more = (more & 0xffff) + (more >> 16);
+	return more;
+}
+
+/* Something of the protocol at @p: signatures.md, sections 1.1, 2.2 to 2.4 */
+static size_t message(uint8_t *p, bool large)
+{
+	static const char get[] = "GET /ui/0/97/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n";
+	static const uint8_t r1[] = { 0x80, 0x46, 0x01, 0x03, 0x01, 0x00, 0x2d };
+	static const uint8_t l3[] = { 0x16, 0x03, 0x01, 0x00, 0xcd, 0x41, 0x03,
+				      0x00, 0x09, 0x80, 0x40, 0x04 };
+	size_t size = large ? 1 + dice(8000) : dice(120), i;
+
+	for (i = 0; i < size; i++)
+		p[i] = (uint8_t)dice(256);
+	switch (dice(6)) {
+	case 0:
+		p[2] = 0x02;
+		return size < 18 ? 18 : size;
+	case 1:
+		p[2] = 0x27;
+		return 11;
+	case 2:
+		memcpy(p, get, sizeof(get) - 1);
+		return size < sizeof(get) ? sizeof(get) - 1 : size;
+	case 3:
+		memcpy(p, r1, sizeof(r1));
+		return size < 72 ? 72 : size;
+	case 4:
+		memcpy(p, l3, sizeof(l3));
+		return size < 240 ? 240 : size;
+	default:
+		return size;
+	}
+}
+
+static size_t transport(uint8_t *p, bool tcp, bool large)
+{
+	size_t header = 8, size;
+
+	put16(p, 1024 + dice(64));
+	put16(p + 2, dice(2) ? 33033 : dice(2) ? 443 : 80);
+	if (tcp) {
+		header = 20 + (dice(4) ? 0 : 4 * dice(11));
+		memset(p + 4, 0, header - 4);
+		put16(p + 6, dice(4) ? 1000 : dice(65536));
+		put16(p + 10, dice(2) ? 2001 : dice(65536));
+		p[12] = (uint8_t)(header / 4 << 4);
+		p[13] = dice(4) ? (dice(3) ? 0x18 : 0x02) : (uint8_t)dice(256);
+		put16(p + 14, 8192);
+	}
+	size = header + message(p + header, large);
+	if (!tcp) {
+		put16(p + 4, dice(20) ? (uint32_t)size : dice(65536));
+		put16(p + 6, 0);
+	}
+	return size;
+}
+
+/* IPv4, with options and as a fragment now and then */
+static size_t ipv4(uint8_t *p, bool tcp, bool large)
+{
+	size_t header = dice(8) ? 20 : 20 + 4 * dice(11), size;
+
+	memset(p, 1, header); /* option 1: nothing */
+	size = header + transport(p + header, tcp, large);
+	p[0] = (uint8_t)(0x40 | header / 4);
+	p[1] = 0;
+	put16(p + 2, dice(30) ? (uint32_t)size : dice(65536));
+	put16(p + 4, dice(16));
+	put16(p + 6, dice(8) ? 0 : dice(2) ? 0x2000 | dice(4) : dice(65536));
+	p[8] = 64;
+	p[9] = dice(40) ? (tcp ? 6 : 17) : (uint8_t)dice(256);
+	put16(p + 10, 0);
+	put16(p + 12, 0x0a09);
+	put16(p + 14, 0x0002 + dice(3));
+	put16(p + 16, 0xc633);
+	put16(p + 18, 0x6401 + dice(8));
+	put16(p + 10, ~sum(p, header, 0));
+	if (!tcp || header + 18 > size)
+		return size;
+	put16(p + header + 16, 0);
+	put16(p + header + 16, ~sum(p + header, size - header,
+				    sum(p + 12, 8, 6 + (uint32_t)(size - header))));
+	return size;
+}
+
+/* IPv6, behind a chain of extension headers now and then */
+static size_t ipv6(uint8_t *p, bool tcp, bool large)
+{
+	static const uint8_t kinds[] = { 0, 60, 43, 44, 60, 51 };
+	uint8_t *next = p + 6;
+	size_t at = 40, len, links = dice(3) ? 0 : dice(12);
+
+	memset(p, 0, 40);
+	p[0] = 0x60;
+	p[7] = 64;
+	put16(p + 8, 0x2001);
+	put16(p + 10, 0xdb8);
+	put16(p + 12, 9);
+	p[23] = (uint8_t)(2 + dice(3));
+	put16(p + 24, 0x2001);
+	put16(p + 26, 0xdb8);
+	put16(p + 28, 0x100);
+	p[39] = (uint8_t)(1 + dice(8));
+	for (; links; links--) {
+		uint8_t kind = kinds[dice(sizeof(kinds))];
+
+		len = kind == 44 ? 8 : 8 * (1 + dice(3));
+		memset(p + at, 0, len);
+		p[at + 1] = kind == 44 ? 0 : (uint8_t)(len / 8 - 1);
+		if (kind == 44)
+			put16(p + at + 2, dice(2) ? 0 : dice(65536));
+		else if (kind != 43)
+			p[at + 2] = 1, p[at + 3] = (uint8_t)(len - 4);
+		if (dice(20) == 0)
+			p[at + 1] = (uint8_t)dice(256);
+		*next = kind;
+		next = p + at;
+		at += len;
+	}
+	*next = tcp ? 6 : 17;
+	len = transport(p + at, tcp, large);
+	put16(p + at + (tcp ? 16 : 6), 0);
+	put16(p + at + (tcp ? 16 : 6),
+	      ~sum(p + at, len, sum(p + 8, 32, (uint32_t)len + (tcp ? 6 : 17))));
+	put16(p + 4, dice(30) ? (uint32_t)(at + len - 40) : dice(65536));
+	return at + len;
+}
+
+/* A virtio header: none, or one that asks for segmentation, true or not */
+static void offload(struct virtio_net_hdr *h, bool v6, bool tcp, size_t size)
+{
+	memset(h, 0, sizeof(*h));
+	if (dice(3))
+		return;
+	h->flags = dice(8) ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0;
+	h->gso_type = !tcp ? VIRTIO_NET_HDR_GSO_UDP :
+		      v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+	h->gso_size = (uint16_t)(dice(3) ? 100 + dice(1400) : dice(65536));
+	h->csum_start = (uint16_t)(dice(8) ? ETH_HLEN + (v6 ? 40 : 20) : dice(200));
+	h->csum_offset = tcp ? 16 : 6;
+	h->hdr_len = (uint16_t)(dice(4) ? h->csum_start + (tcp ? 20u : 8u) : dice((uint32_t)size + 1));
+}
+
+static size_t make(void)
+{
+	struct virtio_net_hdr *h = (void *)frame;
+	uint8_t *p = frame + sizeof(*h);
+	bool v6 = dice(2), tcp = dice(2), large = dice(3) == 0;
+	size_t size, i;
+
+	memcpy(p, address, ETH_ALEN);
+	memset(p + ETH_ALEN, 2, ETH_ALEN);
+	put16(p + 12, v6 ? ETH_P_IPV6 : ETH_P_IP);
+	size = ETH_HLEN + (v6 ? ipv6(p + ETH_HLEN, tcp, large) :
+				ipv4(p + ETH_HLEN, tcp, large));
+	offload(h, v6, tcp, size);
+	for (i = dice(3) ? 0 : dice(4); i; i--) /* checksums may hide it: rarely */
+		p[ETH_HLEN + dice((uint32_t)size - ETH_HLEN)] = (uint8_t)dice(256);
+	if (dice(10) == 0)
+		size = ETH_HLEN + dice((uint32_t)size - ETH_HLEN);
+	return sizeof(*h) + size;
+}
+
+static int tap(const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	unsigned int features = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+	int fd = open("/dev/net/tun", O_RDWR);
+
+	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) ||
+	    ioctl(fd, TUNSETOFFLOAD, features) ||
+	    ioctl(fd, SIOCGIFHWADDR, &request)) {
+		perror("tap");
+		exit(2);
+	}
+	memcpy(address, request.ifr_hwaddr.sa_data, ETH_ALEN);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long count, i, taken = 0;
+	static uint8_t back[65536];
+	char line[8];
+	int fd;
+
+	if (argc < 4)
+		return 2;
+	count = strtoul(argv[2], NULL, 0);
+	state = strtoul(argv[3], NULL, 0) * 2654435761u + 88172645463325252ull;
+	fd = tap(argv[1]);
+	if (!fgets(line, sizeof(line), stdin))
+		return 2;
+	for (i = 0; i < count; i++) {
+		size_t size = make();
+
+		taken += write(fd, frame, size) == (ssize_t)size;
+		while (read(fd, back, sizeof(back)) > 0)
+			;
+	}
+	printf("%lu frames, %lu of them taken\n", count, taken);
+	return 0;
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# tools.sh, sourced behind lib.sh: the programs beside it, and what the kernel
+# can tell about leaks.
+
+TOOLS=$TOP/build/tools
+
+# tool NAME...: have programs in $TOOLS. make check has built them outside, where
+# it is quick; by hand they are built here.
+tool()
+{
+	local name
+	for name in "$@"; do
+		[ ! "$TOOLS/$name" -nt "$SELFTESTS/tools/$name.c" ] || continue
+		TOOLS=$TMP/tools
+		make -s -C "$SELFTESTS/tools" BUILD="$TMP" >&2 || bail "cannot build $*"
+		return
+	done
+}
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+
+# leaks_forget: what was lost until now is not ours.
+leaks_forget()
+{
+	[ ! -w $KMEMLEAK ] || { echo scan >$KMEMLEAK; echo clear >$KMEMLEAK; }
+}
+
+# leaks: what has been lost since, as kmemleak tells; nothing on other kernels.
+# An object counts when it is older than 5 s, and was not found in two scans.
+leaks()
+{
+	[ -w $KMEMLEAK ] || return 0
+	sleep 6
+	echo scan >$KMEMLEAK
+	sleep 1
+	echo scan >$KMEMLEAK
+	head -n 60 $KMEMLEAK
+}
+
+# slabs NAME...: objects in use of kernel caches. What processors keep for
+# themselves counts as used, so it is given back first.
+slabs()
+{
+	local name
+	for name in "$@"; do
+		echo 1 >"/sys/kernel/slab/$name/shrink" 2>/dev/null
+		awk -v name="$name" '$1 == name { print name, $2 }' /proc/slabinfo
+	done
+}
