@@ -52,6 +52,10 @@ bench: tools				## what a packet costs, in instructions
 	@$(VM)/deps.sh modules vm bench
 	@selftests/bench/bench.sh
 
+bench-offline: tools			## skypectl classify against tshark and libndpi
+	@$(VM)/deps.sh bench
+	@selftests/bench/offline.sh
+
 style:					## the static checks
 	@$(VM)/deps.sh tools modules style
 	@selftests/style/run.sh
@@ -72,4 +76,4 @@ clean:					## remove what was built
 help:					## this
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
 
-.PHONY: all modules tools demo check check-debug soak fuzz bench style install uninstall clean help
+.PHONY: all modules tools demo check check-debug soak fuzz bench bench-offline style install uninstall clean help

@@ -122,6 +122,10 @@ struct end {
 	uint16_t port;
 };
 
+static uint32_t noise;		/* packets of a flood after each packet */
+
+static void send_noise(uint32_t count);
+
 static void send_ip(enum side side, const struct end *from, const struct end *to,
 		    int protocol, void *packet, size_t length)
 {
@@ -134,6 +138,8 @@ static void send_ip(enum side side, const struct end *from, const struct end *to
 	};
 	ip->check = ip_checksum(ip);
 	send_packet(side, packet, length);
+	if (noise)
+		send_noise(noise);
 }
 
 /* ----------------------------------------------------------- conversations */
@@ -403,27 +409,39 @@ static void report_steps(const char *name, size_t steps, const char *const *name
 
 /* ----------------------------------------------------------------- cases */
 
-/* Packets of flows that have long been seen both ways. */
-static void case_settled(uint32_t count)
+static void both_ways(uint32_t count, uint32_t rounds)
 {
 	struct flow flow;
-	uint32_t n, rounds;
+	uint32_t n;
 
-	for (n = 0; n < count; n++) {
-		flow = flow_number(n);
-		send_plain(&flow, LAN);
-		send_plain(&flow, WAN);
-		send_plain(&flow, LAN);
-		send_plain(&flow, WAN);
-	}
-	read_costs();
-	rounds = count < 4000 ? 4000 / count : 1;
 	while (rounds--) {
 		for (n = 0; n < count; n++) {
 			flow = flow_number(n);
-			send_plain(&flow, n & 1);
+			send_plain(&flow, LAN);
+		}
+		for (n = 0; n < count; n++) {
+			flow = flow_number(n);
+			send_plain(&flow, WAN);
 		}
 	}
+}
+
+/*
+ * Packets of flows that have been seen both ways, for less than two seconds and
+ * for longer: then connection tracking is assured of them.
+ */
+static void case_settled(uint32_t count)
+{
+	uint32_t rounds = count < 2000 ? 2000 / count : 1;
+
+	both_ways(count, 2);
+	read_costs();
+	both_ways(count, rounds);
+	report_all("young");
+	usleep(2200000);
+	both_ways(count, 1);
+	read_costs();
+	both_ways(count, rounds);
 	report_all("settled");
 }
 
@@ -463,6 +481,30 @@ static void case_new(uint32_t count)
 			send_plain(&flow, i & 1);
 	}
 	report_steps("new", 8, NULL);
+}
+
+/* As many flows, each seen both ways; then packets of some of them. */
+static void case_scale(uint32_t count)
+{
+	uint32_t n, step = count / 1000;
+	struct flow flow;
+	char name[32];
+	int round;
+
+	for (n = 0; n < count; n++) {
+		flow = flow_number(n);
+		send_plain(&flow, LAN);
+		send_plain(&flow, WAN);
+	}
+	read_costs();
+	for (round = 0; round < 4; round++) {
+		for (n = 0; n < count; n += step ? step : 1) {
+			flow = flow_number(n);
+			send_plain(&flow, LAN);
+		}
+	}
+	snprintf(name, sizeof(name), "settled-%u", count);
+	report_all(name);
 }
 
 /* A datagram that looks like a request, each from another client, unanswered. */
@@ -561,7 +603,8 @@ static void case_start(uint32_t count)
 		flow.end[WAN].port = 80;
 		version_check(&flow);
 	}
-	report_steps("start", ARRAY_SIZE(steps), steps);
+	if (!noise)
+		report_steps("start", ARRAY_SIZE(steps), steps);
 }
 
 /* Flows proven by request, NACK, resend and answer; then what follows. */
@@ -588,6 +631,90 @@ static void case_skype(uint32_t count)
 	free(probe);
 }
 
+/* ---------------------------------------------------------------- floods */
+
+/* A source as nobody has it, on one side or the other. */
+static void spoof(struct flow *flow, enum side *from)
+{
+	uint32_t r = random32();
+
+	*from = r & 1;
+	*flow = (struct flow){
+		.end[LAN] = { CLIENTS + (random32() & 0xffffff), 1024 + (r >> 8) % 60000 },
+		.end[WAN] = { SERVERS + 1 + (r >> 3) % 200, 1024 + random32() % 60000 },
+		.sequence = { r, r },
+	};
+	if (*from == WAN)
+		flow->end[WAN].address = random32();
+}
+
+static void send_noise(uint32_t count)
+{
+	struct probe probe;
+	enum side from;
+
+	noise = 0;
+	for (uint32_t n = 0; n < count; n++) {
+		spoof(&probe.flow, &from);
+		random_bytes(probe.u1, sizeof(probe.u1));
+		probe.u1[2] = 2;
+		send_udp(&probe.flow, from, probe.u1, sizeof(probe.u1));
+	}
+	noise = count;
+}
+
+/* Requests of random sources. */
+static void case_flood_requests(uint32_t count)
+{
+	send_noise(count);
+	noise = 0;
+	report_all("flood-requests");
+}
+
+/* TCP connections that are answered and never established, or not even that. */
+static void case_flood_half_open(uint32_t count)
+{
+	struct flow flow;
+	enum side from;
+	uint32_t n;
+
+	for (n = 0; n < count; n++) {
+		spoof(&flow, &from);
+		send_tcp(&flow, LAN, "S", "", 0);
+		if (n & 1)
+			send_tcp(&flow, WAN, "SA", "", 0);
+	}
+	report_all("flood-half-open");
+}
+
+/* NACKs with ids at random, 64 for each of many requests. */
+static void case_flood_nacks(uint32_t count)
+{
+	struct probe probe;
+	uint32_t n;
+	int i;
+
+	for (n = 0; n < count; n += 64) {
+		probe.flow = flow_alone(n);
+		probe_u1(&probe, random32());
+		for (i = 0; i < 64; i++) {
+			probe.u1[0] = random32();
+			probe.u1[1] = random32();
+			probe_u2(&probe);
+		}
+	}
+	report_all("flood-nacks");
+}
+
+/* One client starts, with as many requests of a flood after each of its packets. */
+static void case_start_in_flood(uint32_t count)
+{
+	noise = count;
+	case_start(1);
+	noise = 0;
+	report_all("start-in-flood");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(uint32_t count);
@@ -601,6 +728,11 @@ static const struct {
 	{ "chain",	case_chain,	200 },
 	{ "start",	case_start,	100 },
 	{ "skype",	case_skype,	4 },
+	{ "scale",	case_scale,	1000 },
+	{ "flood-requests",	case_flood_requests,	100000 },
+	{ "flood-half-open",	case_flood_half_open,	100000 },
+	{ "flood-nacks",	case_flood_nacks,	100000 },
+	{ "start-in-flood",	case_start_in_flood,	1000 },
 };
 
 int main(int argc, char **argv)

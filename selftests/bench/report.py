@@ -33,6 +33,7 @@ BASES = {'skype': 'settled', 'skype-watched': 'settled'}
 
 COLUMNS = [
     ('settled', 'settled', lambda run, row: run.delta(row, 'settled')),
+    ('young', 'young', lambda run, row: run.delta(row, 'young')),
     ('settled TCP', 'tcp', lambda run, row: run.delta(row, 'tcp')),
     ('new', 'new', lambda run, row: run.delta(row, 'new.01')),
     ('first 8', 'first8', lambda run, row: run.mean(row, 'new.')),
@@ -137,7 +138,7 @@ def table(runs):
           f'{len(runs)} runs (in brackets: highest less lowest)\n')
     for name, row, cases in (
             ('forwarding, no connection tracking', 'forward', ['settled']),
-            ('with connection tracking', BASE, ['settled', 'tcp', 'new.01', None, 'candidate'])):
+            ('with connection tracking', BASE, ['settled', 'young', 'tcp', 'new.01', None, 'candidate'])):
         cells = []
         for case in cases:
             value = case and of_runs(runs, lambda run, row=row, case=case: run.get(row, case))
