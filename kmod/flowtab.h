@@ -118,9 +118,13 @@ nf_skype_flowtab_find(const struct nf_skype_flowtab *tab,
 	const u32 *tags = (const void *)tab->tags + offset;
 	unsigned int way;
 
-	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++)
-		if (data_race(tags[way]) == (u32)hash)
+	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++) {
+		/* the entry is compared before it is used */
+		u32 tag = data_race(tags[way]);
+
+		if (tag == (u32)hash)
 			return &tab->entries[offset / sizeof(u32) + way];
+	}
 	return NULL;
 }
 
@@ -140,8 +144,9 @@ nf_skype_flowtab_has(const struct nf_skype_flowtab *tab,
 			  nf_skype_flowtab_offset(tab, hash);
 	u32 tag = (u32)hash;
 
-	return data_race(tags[0]) == tag || data_race(tags[1]) == tag ||
-	       data_race(tags[2]) == tag || data_race(tags[3]) == tag;
+	/* nobody but this flow's packets writes this flow's tag */
+	return data_race(tags[0] == tag || tags[1] == tag || tags[2] == tag ||
+			 tags[3] == tag);
 }
 
 int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,

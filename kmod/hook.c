@@ -561,13 +561,15 @@ static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 	if (unlikely(!ct))
 		return skip(sn, NF_SKYPE_COUNT_SKIP_NO_CONNTRACK);
 
-	/* data_race(): no READ_ONCE(), which would cost an instruction each */
+	/* READ_ONCE() of the masks would cost an instruction each */
 	known = READ_ONCE(ct->mark) & data_race(sn->mark_test);
 	if (likely(!known)) {
 		if (likely(!nf_skype_flowtab_has(&sn->flows, ct)) &&
 		    likely(is_under_way(ct)) &&
+		    /* either mask is right while a policy is published */
 		    likely(!data_race(sn->mark_settled)))
 			return NF_ACCEPT;
+	/* as above */
 	} else if (known == data_race(sn->mark_settled)) {
 		return NF_ACCEPT;
 	}
