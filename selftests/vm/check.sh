@@ -67,9 +67,21 @@ total=$top/build/vm/$kernel.tap
 mkdir -p "${total%/*}"
 echo 'TAP version 13'
 echo "# ${#tests[@]} tests under Linux $kernel, $jobs at a time" >&2
-printf '%s\n' "${tests[@]}" | xargs -P "$jobs" -I TEST "$0" --one "$kernel" TEST | tee "$total"
+printf '%s\n' "${tests[@]}" | xargs -P "$jobs" -I TEST "$0" --one "$kernel" TEST
 
-echo "1..$(grep -cE '^(not )?ok ' "$total")"
+# Voice has a pace, and so have time limits, which a virtual machine without KVM
+# may miss beside others: what failed there is judged by another run, alone.
+for name in "${tests[@]%.sh}"; do
+	grep -q '^not ok' "$top/build/vm/$kernel/$name.log" || continue
+	[ ${#tests[@]} -gt 1 ] || continue
+	echo "# $name failed beside others; once more, alone:"
+	"$0" --one "$kernel" "$name.sh"
+done
+
+for name in "${tests[@]%.sh}"; do
+	grep -E '^(not )?ok ' "$top/build/vm/$kernel/$name.log" || true
+done >"$total"
+echo "1..$(wc -l <"$total")"
 grep '^not ok' "$total" | sed 's/^/# /' || true
 awk -v kernel="$kernel" -v seconds="$SECONDS" '
 	/^not ok /		{ failed++; next }
