@@ -167,14 +167,17 @@ bool nf_skype_payload_glance(const struct sk_buff *skb, u16 family,
 {
 	const struct iphdr *iph = (const void *)skb_network_header(skb);
 	u32 offset = skb_network_offset(skb), headlen = skb_headlen(skb);
+	const struct udphdr *uh;
 
 	if (family != NFPROTO_IPV4 || headlen < offset + sizeof(*iph) ||
 	    headlen != skb->len || skb_is_gso(skb) ||
 	    iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET))
 		return false;
-	offset += iph->ihl * 4 + sizeof(struct udphdr);
-	if (headlen < offset)
+	offset += iph->ihl * 4;
+	uh = (const void *)skb->data + offset;
+	if (headlen < offset + sizeof(*uh) || ntohs(uh->len) != headlen - offset)
 		return false;
+	offset += sizeof(*uh);
 	view->data = skb->data + offset;
 	view->size = headlen - offset;
 	view->len = min_t(u32, view->size, NF_SKYPE_VIEW_MAX);
