@@ -23,6 +23,7 @@ tools:					## build/skypectl
 	@$(MAKE) --no-print-directory -C userspace
 
 demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
+	$(if $(CAPTURE),@test -r "$(CAPTURE)" || { echo "make demo: cannot read $(CAPTURE)" >&2; exit 1; })
 	@$(VM)/deps.sh modules vm
 	@$(VM)/test.sh -q -k $(KERNEL) demo.sh $(abspath $(CAPTURE))
 
