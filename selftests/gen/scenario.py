@@ -5,6 +5,7 @@
 import inspect
 
 import fallback                                             # noqa: F401
+import live                                                 # noqa: F401
 import near                                                 # noqa: F401
 import ordinary                                             # noqa: F401
 import roles                                                # noqa: F401
