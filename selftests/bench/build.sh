@@ -44,7 +44,7 @@ if [ ! -e "$work/pktbench.ko" ] ||
 	build_modules "$work" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi
 if [ ! -e "$work/measure" ] ||
-   [ -n "$(find "$here"/*.c "$here/pktbench" -newer "$work/measure")" ]; then
+   [ -n "$(find "$here/measure.c" "$here/pktbench" -newer "$work/measure")" ]; then
 	gcc -O2 -Wall -Wextra -Werror -o "$work/measure" "$here/measure.c"
 fi
 if [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then

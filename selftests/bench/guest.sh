@@ -6,6 +6,8 @@
 # nf_skype.ko.
 #
 # Prints lines of: row, case, packets, 10th percentile, median, 90th, maximum.
+# With CASE in the environment only that case is measured, and /out/kallsyms is
+# left for who profiles it.
 #
 #      10.0.0.0/8 -- lan (dummy)   gateway   wan (dummy) -- 198.51.100.0/24
 #
@@ -60,6 +62,10 @@ run()		# ROW CASE [COUNT]
 {
 	local row=$1
 	shift
+	if [ -n "${CASE-}" ]; then
+		[ "$1" = "$CASE" ] || return 0
+		cat /proc/kallsyms >/out/kallsyms
+	fi
 	"$folder/measure" "$@" | sed "s/^/$row\t/"
 }
 
@@ -96,7 +102,8 @@ row()		# NAME
 		measure_all "$1" settled
 		switch conntrack 1 ;;
 	conntrack)
-		measure_all "$1" ;;
+		measure_all "$1"
+		measure "$1" skype ;;
 	hook)
 		switch hook 1
 		measure_all "$1"

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pktbench/marks.h"
 #include "pktbench/pktbench.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -84,6 +85,7 @@ static size_t read_costs(void)
 	ssize_t bytes;
 
 	send_batch();
+	MARK(MARK_SECTION);
 	unread = 0;
 	bytes = read(device, costs, sizeof(costs));
 	if (bytes < 0)

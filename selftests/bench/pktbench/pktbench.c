@@ -32,6 +32,7 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "marks.h"
 #include "pktbench.h"
 
 #define SIDES 2
@@ -78,9 +79,11 @@ static u32 bench_receive(struct sk_buff *skb)
 	u64 start, end;
 
 	local_bh_disable();
+	MARK(MARK_BEGIN);
 	start = rdtsc();
 	netif_receive_skb(skb);
 	end = rdtsc();
+	MARK(MARK_END);
 	local_bh_enable();
 	return min_t(u64, end - start, U32_MAX);
 }
