@@ -42,11 +42,11 @@ cleanup_flood()
 	ip link del wan
 }
 
-send()		# CASE COUNT [FIRST]
+send()		# CASE COUNT [FIRST [NOISE]]
 {
 	local start=$SECONDS
-	"$bench/measure" "$@" >"$TMP/$1" || bail "measure $*"
-	note "$1: $2, $((SECONDS - start)) s"
+	"$bench/measure" "$@" >"$TMP/measured" || bail "measure $*"
+	note "${1##*/}: $2, $((SECONDS - start)) s"
 }
 
 status()	{ skypectl -j status | jq -r ".$1"; }
@@ -65,7 +65,7 @@ note "$(skypectl status)"
 send flood-requests "$flood"
 is "$(status memory)" "$memory" "after $flood spoofed requests the tables take what they took"
 is "$(verdicts likely)" 0 'none of them is likely'
-send start-in-flood $((flood / 500))
+send "$bench/start-1.2.pcap" 1 0 $((flood / 500))
 is "$(skypectl -j session show | jq '.sessions | length')" 1 \
 	'a start in the middle of a flood: its session is found'
 like "$(verdicts certain)" '^[3-9]' 'and its probe, login and version check are certain'

@@ -25,7 +25,7 @@ while getopts k:n:t option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- forward conntrack hook nft ipp2p observe offload accept mark drop full
+[ $# -gt 0 ] || set -- forward conntrack hook nft ipp2p observe offload accept mark drop busy full
 
 cd "$top"
 folder=$("$here/build.sh" "$kernel")

@@ -11,6 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
 kernel=${1:-6.1}
 work=$top/build/bench/$kernel
+starts=(start-0.97 start-1.2 start-1.4 start-2.0 start-2.5 start-5.5)
 log=$work/build.log
 
 headers=$(readlink -f "$("$top/selftests/vm/kernel.sh" "$kernel")/headers")
@@ -45,8 +46,13 @@ if [ ! -e "$work/pktbench.ko" ] ||
 fi
 if [ ! -e "$work/measure" ] ||
    [ -n "$(find "$here/measure.c" "$here/pktbench" -newer "$work/measure")" ]; then
-	gcc -O2 -Wall -Wextra -Werror -o "$work/measure" "$here/measure.c"
+	gcc -O2 -Wall -Wextra -Werror -o "$work/measure" "$here/measure.c" -lpcap
 fi
+for start in "${starts[@]}"; do
+	[ "$work/$start.pcap" -nt "$top/selftests/gen/starts.py" ] ||
+		"$top/selftests/gen/skypegen" pcap "$start" --link raw --client 10.16.0.1 \
+			-o "$work/$start.pcap" >/dev/null
+done
 if [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then
 	rm -rf "$work/ipp2p"
 	mkdir "$work/ipp2p"

@@ -13,13 +13,14 @@
 #
 # Both sides are behind routers, so that no packet makes a neighbour entry.
 
-set -eu
+set -eu -o pipefail
 
 PATH=$(readlink -f "$(dirname "$0")/../../build"):$PATH
 folder=$1
 shift
 here=$(dirname "$(readlink -f "$0")")
-cases=(settled tcp new candidate lookalike chain start)
+cases=(settled tcp new candidate lookalike chain skype skype-tcp
+	start-0.97 start-1.2 start-1.4 start-2.0 start-2.5 start-5.5)
 
 die()
 {
@@ -53,12 +54,27 @@ switch()	# PARAMETER 0|1
 	echo "$2" >"/sys/module/pktbench/parameters/$1"
 }
 
+# forget: neither connections nor Skype's hosts are known.
 forget()
 {
+	local object
+
 	conntrack -F >/dev/null 2>&1
+	[ -d /sys/module/nf_skype ] || return 0
+	for object in endpoint supernode session; do
+		skypectl "$object" flush
+	done
 }
 
-run()		# ROW CASE [COUNT]
+play()		# CASE [COUNT [FIRST]]
+{
+	local case=$1
+	shift
+	[ ! -e "$folder/$case.pcap" ] || case=$folder/$case.pcap
+	"$folder/measure" "$case" "$@"
+}
+
+run()		# ROW CASE [COUNT [FIRST]]
 {
 	local row=$1
 	shift
@@ -66,10 +82,17 @@ run()		# ROW CASE [COUNT]
 		[ "$1" = "$CASE" ] || return 0
 		cat /proc/kallsyms >/out/kallsyms
 	fi
-	"$folder/measure" "$@" | sed "s/^/$row\t/"
+	play "$@" | sed "s/^/$row\t/"
 }
 
-# measure ROW CASE [COUNT]: with a connection table that knows nothing.
+# prepare CASE COUNT: what has come before, not measured
+prepare()
+{
+	forget
+	play "$@" >/dev/null
+}
+
+# measure ROW CASE [COUNT]: with tables that know nothing.
 measure()
 {
 	forget
@@ -102,8 +125,7 @@ row()		# NAME
 		measure_all "$1" settled
 		switch conntrack 1 ;;
 	conntrack)
-		measure_all "$1"
-		measure "$1" skype ;;
+		measure_all "$1" ;;
 	hook)
 		switch hook 1
 		measure_all "$1"
@@ -128,36 +150,39 @@ row()		# NAME
 	observe)
 		skype
 		measure_all "$1"
-		measure "$1" skype
 		rmmod nf_skype ;;
 	offload)
 		skype 'offload on'
 		measure_all "$1"
-		measure "$1" skype
 		rmmod nf_skype ;;
 	accept)
 		skype 'mode enforce' 'rule 10 from 192.0.2.0/24 action drop' \
 			'rule 20 class probe,peer,voice action accept'
 		measure_all "$1"
-		measure "$1" skype
 		rmmod nf_skype ;;
 	mark)
 		skype 'mode enforce' 'rule 10 class voice action accept' \
-			'rule 20 grade certain action mark 0x2e/0xff'
-		measure "$1" settled
-		measure "$1" skype
+			'rule 20 grade likely action mark 0x2e/0xff'
+		measure_all "$1" settled skype skype-tcp
 		rmmod nf_skype ;;
 	drop)
 		skype 'mode enforce' 'rule 10 grade likely action drop'
 		measure_all "$1"
-		measure "$1" skype
 		rmmod nf_skype ;;
-	full)		# four times as many undecided flows as it has room for
+	busy)		# other clients have started, their endpoints are proven
 		skype
-		measure "$1" candidate 65536 >/dev/null
+		prepare start-1.2 100
 		run "$1" settled
 		run "$1" new 500 100000
 		run "$1" candidate 1000 100000
+		rmmod nf_skype ;;
+	full)		# four times as many undecided flows as it has room for
+		skype
+		prepare candidate 65536
+		run "$1" settled
+		run "$1" new 500 100000
+		run "$1" candidate 1000 100000
+		run "$1" start-1.2 50 200000
 		rmmod nf_skype ;;
 	flowtable)	# what the documented rule saves
 		skype 'offload on'

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * measure CASE [COUNT [FIRST]]: send one kind of traffic through the gateway by
- * /dev/pktbench and print what its packets cost, a line for each figure. COUNT is
- * how many flows or repetitions, numbered from FIRST (0):
+ * measure CASE [COUNT [FIRST [NOISE]]]: send one kind of traffic through the
+ * gateway by /dev/pktbench and print what its packets cost, a line for each
+ * figure. COUNT is how many flows or repetitions, numbered from FIRST (0), NOISE
+ * how many spoofed requests follow each packet, uncounted:
  *
  *     name  packets  10th percentile  median  90th percentile  maximum
  *
  * A case that sends the same sequence again and again, each time from another
  * client, has a line for each step of it, because steps differ much more than
- * repetitions do: "start.07-u4".  Which rules, modules and hooks are in the way
- * is the caller's business.
+ * repetitions do: "chain.08-u1-proof".  CASE may also be such a sequence as a
+ * capture (FILE.pcap, raw IP, all of it one client's).  Which rules, modules and
+ * hooks are in the way is the caller's business.
  *
  * Nothing is random that would not be the same in the next run.
  */
@@ -20,6 +22,7 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <pcap/pcap.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -300,73 +303,26 @@ static void probe_full(struct probe *probe, uint16_t id, bool positive)
 }
 
 /* A message of enciphered bytes and the other side's bare acknowledgement. */
-static void send_message(struct flow *flow, enum side from, const void *data, size_t size)
-{
-	send_tcp(flow, from, "PA", data, size);
-	send_tcp(flow, !from, "A", "", 0);
-}
-
-static void send_random(struct flow *flow, enum side from, size_t size)
+static void send_message(struct flow *flow, enum side from, size_t size)
 {
 	uint8_t data[1400];
 
 	random_bytes(data, size);
-	send_message(flow, from, data, size);
-}
-
-static void connect_tcp(struct flow *flow)
-{
-	send_tcp(flow, LAN, "S", "", 0);
-	send_tcp(flow, WAN, "SA", "", 0);
-	send_tcp(flow, LAN, "A", "", 0);
+	send_tcp(flow, from, "PA", data, size);
+	send_tcp(flow, !from, "A", "", 0);
 }
 
 /* The handshake of 2006, to a node that was probed before. */
 static void supernode_handshake(struct flow *flow)
 {
-	connect_tcp(flow);
-	send_random(flow, LAN, 14);
-	send_random(flow, WAN, 73);
-	send_random(flow, LAN, 25);
-	send_random(flow, WAN, 587);
-	send_random(flow, LAN, 16);
-}
-
-static void login(struct flow *flow)
-{
-	static const uint8_t l1[] = { 0x16, 3, 1, 0, 0 };
-	static const uint8_t l2[] = { 0x17, 3, 1, 0, 0 };
-	static const uint8_t l3[] = { 0x16, 3, 1, 0, 0xcd, 0x41, 3, 0, 9, 0x80,
-				      0x40, 4, 8, 0xc0, 1 };
-	uint8_t data[415];
-
-	connect_tcp(flow);
-	send_message(flow, LAN, l1, sizeof(l1));
-	send_message(flow, WAN, l2, sizeof(l2));
-
-	random_bytes(data, sizeof(data));
-	memcpy(data, l3, sizeof(l3));
-	memcpy(data + 207, "\0\x0c\x01", 3);
-	memcpy(data + 210, l2, 4);
-	data[214] = 0xc6;
-	send_message(flow, LAN, data, 215 + 0xc6);
-
-	memcpy(data, l2, 4);
-	data[4] = 217;
-	send_message(flow, WAN, data, 5 + 217);
-}
-
-static void version_check(struct flow *flow)
-{
-	static const char request[] =
-		"GET /ui/0/97/en/getlatestversion?ver=0.97.0.6 HTTP/1.1\r\n"
-		"User-Agent: Skype\r\nHost: ui.skype.com\r\n\r\n";
-	static const char answer[] =
-		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n97";
-
-	connect_tcp(flow);
-	send_message(flow, LAN, request, sizeof(request) - 1);
-	send_message(flow, WAN, answer, sizeof(answer) - 1);
+	send_tcp(flow, LAN, "S", "", 0);
+	send_tcp(flow, WAN, "SA", "", 0);
+	send_tcp(flow, LAN, "A", "", 0);
+	send_message(flow, LAN, 14);
+	send_message(flow, WAN, 73);
+	send_message(flow, LAN, 25);
+	send_message(flow, WAN, 587);
+	send_message(flow, LAN, 16);
 }
 
 /* --------------------------------------------------------------- figures */
@@ -559,56 +515,6 @@ static void case_chain(uint32_t count)
 	report_steps("chain", ARRAY_SIZE(steps), steps);
 }
 
-/* What a client does at its start, as far as a gateway sees it. */
-static void case_start(uint32_t count)
-{
-	static const char *const steps[] = {
-		"u1", "u2", "u3", "u4-negative",		/* full probe */
-		"u1", "u4-negative", "u1", "u4-positive",	/* partial ones */
-		"u1", "u4-positive", "u1", "u1", "u1", "u1", "u1", "u1",
-		"syn", "syn-ack", "ack",			/* super node */
-		"t1", "ack", "message", "ack", "t2", "ack", "t3", "ack", "t4", "ack",
-		"syn", "syn-ack", "ack",			/* login */
-		"l1", "ack", "l2", "ack", "l3", "ack", "l4", "ack",
-		"syn", "syn-ack", "ack",			/* version check */
-		"get", "ack", "200", "ack",
-	};
-	struct probe probe;
-	struct flow flow;
-	uint32_t n;
-	uint16_t id;
-	int i;
-
-	for (n = 0; n < count; n++) {
-		probe.flow = flow_alone(n);
-		id = random32();
-
-		probe.flow.end[WAN] = (struct end){ SERVERS + 1, 33033 };
-		probe_full(&probe, id, false);
-		for (i = 1; i <= 3; i++) {
-			probe.flow.end[WAN].address++;
-			probe_u1(&probe, id + 2 * i);
-			probe_u4(&probe, i > 1);
-		}
-		flow = probe.flow;
-		for (i = 4; i <= 9; i++) {
-			probe.flow.end[WAN].address++;
-			probe_u1(&probe, id + 2 * i);
-		}
-		flow.end[LAN].port = 1025;
-		supernode_handshake(&flow);
-
-		flow = flow_alone(n);
-		flow.end[LAN].port = 1026;
-		login(&flow);
-		flow.end[LAN].port++;
-		flow.end[WAN].port = 80;
-		version_check(&flow);
-	}
-	if (!noise)
-		report_steps("start", ARRAY_SIZE(steps), steps);
-}
-
 /* Flows proven by request, NACK, resend and answer; then what follows. */
 static void case_skype(uint32_t count)
 {
@@ -631,6 +537,130 @@ static void case_skype(uint32_t count)
 	}
 	report_all("skype");
 	free(probe);
+}
+
+/* Connections that super nodes have accepted, on which messages go on. */
+static void case_skype_tcp(uint32_t count)
+{
+	struct flow *flow = calloc(count, sizeof(*flow));
+	uint8_t data[SMALL];
+	struct probe probe;
+	uint32_t n, round;
+
+	random_bytes(data, sizeof(data));
+	for (n = 0; n < count; n++) {
+		probe.flow = flow_alone(n);
+		probe_full(&probe, random32(), true);
+		flow[n] = probe.flow;
+		flow[n].end[LAN].port = 1025;
+		supernode_handshake(&flow[n]);
+	}
+	read_costs();
+	for (round = 0; round < 4000 / count; round++)
+		for (n = 0; n < count; n++)
+			send_tcp(&flow[n], round & 1, "PA", data, sizeof(data));
+	report_all("skype-tcp");
+	free(flow);
+}
+
+/* -------------------------------------------------------------- captures */
+
+#define STEPS_MAX 1024
+
+/* A packet of a capture, and what to call it. */
+struct frame {
+	uint8_t data[PKTBENCH_LENGTH_MAX];
+	size_t length;
+	char name[16];
+};
+
+static void name_frame(struct frame *frame)
+{
+	const uint8_t *ip = frame->data, *l4 = ip + 4 * (ip[0] & 15);
+	size_t header = l4 - ip;
+	bool payload;
+
+	if (ip[9] == IPPROTO_UDP && header + 8 <= frame->length) {
+		snprintf(frame->name, sizeof(frame->name), "udp%zu", frame->length - header - 8);
+	} else if (ip[9] == IPPROTO_TCP && header + 20 <= frame->length) {
+		payload = frame->length - header > 4u * (l4[12] >> 4);
+		if (l4[13] & 2)
+			strcpy(frame->name, l4[13] & 16 ? "syn-ack" : "syn");
+		else if (payload)
+			snprintf(frame->name, sizeof(frame->name), "tcp%zu",
+				 frame->length - header - 4 * (l4[12] >> 4));
+		else
+			strcpy(frame->name, l4[13] & 5 ? "end" : "ack");
+	}
+}
+
+static size_t read_capture(const char *path, struct frame *frames)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	size_t count = 0;
+	pcap_t *pcap;
+
+	pcap = pcap_open_offline(path, error);
+	if (!pcap || pcap_datalink(pcap) != DLT_RAW)
+		die(path);
+	while (count < STEPS_MAX && pcap_next_ex(pcap, &header, &data) == 1) {
+		struct frame *frame = &frames[count];
+
+		if (header->caplen < sizeof(struct iphdr) ||
+		    header->caplen > sizeof(frame->data) || data[0] >> 4 != 4)
+			continue;
+		frame->length = header->caplen;
+		memcpy(frame->data, data, frame->length);
+		name_frame(frame);
+		count++;
+	}
+	pcap_close(pcap);
+	return count;
+}
+
+/* The client's address, in headers and in NACKs alike, becomes another one. */
+static void send_frame(const struct frame *frame, const uint8_t *from, const uint8_t *to)
+{
+	uint8_t data[PKTBENCH_LENGTH_MAX];
+	struct iphdr *ip = (struct iphdr *)data;
+	size_t at;
+
+	memcpy(data, frame->data, frame->length);
+	for (at = 12; at + 4 <= frame->length; at++)
+		if (!memcmp(data + at, from, 4))
+			memcpy(data + at, to, 4);
+	ip->check = 0;
+	ip->check = ip_checksum(ip);
+	send_packet(memcmp(data + 12, to, 4) ? WAN : LAN, data, frame->length);
+	if (noise)
+		send_noise(noise);
+}
+
+/* What a capture of one client shows, from so many clients in turn. */
+static void play(const char *path, uint32_t count)
+{
+	static struct frame frames[STEPS_MAX];
+	static const char *names[STEPS_MAX];
+	size_t steps = read_capture(path, frames), i;
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	uint32_t from, to, n;
+	char title[32];
+
+	if (!steps)
+		die(path);
+	memcpy(&from, frames[0].data + 12, 4);
+	for (n = 0; n < count; n++) {
+		to = htonl(flow_alone(n).end[LAN].address);
+		for (i = 0; i < steps; i++)
+			send_frame(&frames[i], (uint8_t *)&from, (uint8_t *)&to);
+	}
+	for (i = 0; i < steps; i++)
+		names[i] = frames[i].name;
+	snprintf(title, sizeof(title), "%.*s", (int)(strstr(name, ".pcap") - name), name);
+	if (!noise)
+		report_steps(title, steps, names);
 }
 
 /* ---------------------------------------------------------------- floods */
@@ -708,15 +738,6 @@ static void case_flood_nacks(uint32_t count)
 	report_all("flood-nacks");
 }
 
-/* One client starts, with as many requests of a flood after each of its packets. */
-static void case_start_in_flood(uint32_t count)
-{
-	noise = count;
-	case_start(1);
-	noise = 0;
-	report_all("start-in-flood");
-}
-
 static const struct {
 	const char *name;
 	void (*run)(uint32_t count);
@@ -728,33 +749,36 @@ static const struct {
 	{ "candidate",	case_candidate,	1000 },
 	{ "lookalike",	case_lookalike,	200 },
 	{ "chain",	case_chain,	200 },
-	{ "start",	case_start,	100 },
 	{ "skype",	case_skype,	4 },
+	{ "skype-tcp",	case_skype_tcp,	4 },
 	{ "scale",	case_scale,	1000 },
 	{ "flood-requests",	case_flood_requests,	100000 },
 	{ "flood-half-open",	case_flood_half_open,	100000 },
 	{ "flood-nacks",	case_flood_nacks,	100000 },
-	{ "start-in-flood",	case_start_in_flood,	1000 },
 };
 
 int main(int argc, char **argv)
 {
+	uint32_t count = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
 	size_t i;
 
 	device = open(PKTBENCH_DEVICE, O_RDWR);
 	if (device < 0)
 		die(PKTBENCH_DEVICE);
+	if (argc > 3)
+		first_flow = strtoul(argv[3], NULL, 0);
+	if (argc > 4)
+		noise = strtoul(argv[4], NULL, 0);
+	if (argc > 1 && strstr(argv[1], ".pcap")) {
+		play(argv[1], count ? count : 50);
+		return 0;
+	}
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(cases); i++) {
 		if (strcmp(argv[1], cases[i].name))
 			continue;
-		if (argc > 3)
-			first_flow = strtoul(argv[3], NULL, 0);
-		if (argc > 2)
-			cases[i].run(strtoul(argv[2], NULL, 0));
-		else
-			cases[i].run(cases[i].count);
+		cases[i].run(count ? count : cases[i].count);
 		return 0;
 	}
-	fputs("usage: measure CASE [COUNT [FIRST]]\n", stderr);
+	fputs("usage: measure CASE|FILE.pcap [COUNT [FIRST [NOISE]]]\n", stderr);
 	return 2;
 }

@@ -3,8 +3,8 @@
 """profile.py [--module] MODULE.ko KALLSYMS COUNTS: a table of functions from
 what profile.c has counted.
 
-COUNTS has the sections of two runs of one case, without and with the module.
-The last section of each is compared.
+COUNTS has the sections of two runs of one case, without and with what is looked
+at. The last section of each is compared.
 """
 
 import argparse
@@ -48,6 +48,14 @@ def read_sections(path):
             else:
                 sections[-1][1][int(first, 16)] = int(second)
     return sections
+
+
+def without(sections, symbols):
+    """The last section before the module's first."""
+    for number, (_, counts) in enumerate(sections):
+        if any(symbols.name(address).endswith('[nf_skype]') for address in counts):
+            return sections[number - 1]
+    return sections[len(sections) // 2 - 1]
 
 
 def by_function(section, symbols):
@@ -102,8 +110,7 @@ def main():
 
     symbols = Symbols(arguments.kallsyms)
     sections = read_sections(arguments.counts)
-    half = len(sections) // 2
-    before, after = sections[half - 1], sections[-1]
+    before, after = without(sections, symbols), sections[-1]
     print(f'\nInstructions per packet, means of {after[0]} packets')
     table(by_function(before, symbols), by_function(after, symbols))
     if arguments.module:

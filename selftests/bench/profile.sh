@@ -7,7 +7,7 @@
 # instructions per packet of each function and what ROW adds to it.
 #
 #    profile.sh observe settled
-#    profile.sh observe start 7/45       only the 7th packet of the 45 of a start
+#    profile.sh observe start-1.2 7/81   only the 7th packet of the 81 of a start
 #    profile.sh -a observe candidate     and each instruction of the module
 #
 # The packets are those of the case's last figure (guest.sh prints them).
