@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # run.sh [CHECK...]: the static checks, all or some of: shellcheck, checkpatch,
-# sparse, cppcheck, analyser, paths. Each prints what it has to say about the
+# sparse, coccinelle, cppcheck, analyser, paths. Each prints what it has to say about the
 # tree; silence is a pass.
 #
 # Nothing is suppressed but what stands here with its reason.
@@ -13,6 +13,9 @@ here=$(dirname "$(readlink -f "$0")")
 cd "$here/../.." || exit 1
 build=build/style
 mkdir -p "$build"
+# Outside of the checks, whose output would be a complaint
+source=$(selftests/vm/source.sh) || exit 1
+headers=$(selftests/vm/kernel.sh 6.1)/headers || exit 1
 
 mapfile -t files < <(git ls-files --cached --others --exclude-standard | sort -u |
 	while IFS= read -r file; do [ ! -f "$file" ] || echo "$file"; done)
@@ -27,7 +30,7 @@ check_shellcheck()
 {
 	local -a scripts
 
-	mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' -- "${files[@]}")
+	mapfile -t scripts < <(grep -lE '^(#!/bin/(ba)?sh|# shellcheck shell=)' -- "${files[@]}")
 	shellcheck -- "${scripts[@]}"
 }
 
@@ -49,9 +52,8 @@ check_shellcheck()
 #   UNNECESSARY_ELSE    a chain of else ifs of which one returns
 check_checkpatch()
 {
-	local source file ignore
+	local file ignore
 
-	source=$(selftests/vm/source.sh) || return
 	while IFS= read -r file; do
 		case $file in
 		kmod/compat.h)
@@ -75,9 +77,6 @@ check_checkpatch()
 # library's htonl() has no such types, so sparse is for the kernel alone.)
 check_sparse()
 {
-	local headers
-
-	headers=$(selftests/vm/kernel.sh 6.1)/headers || return
 	rm -rf "$build/module"
 	mkdir -p "$build/module"
 	cp -r Kbuild kmod include "$build/module/"
@@ -86,6 +85,40 @@ check_sparse()
 		"-j$(nproc)" modules >"$build/sparse.log" 2>&1 || cat "$build/sparse.log"
 	grep -E 'warning|error' "$build/sparse.log"
 }
+
+# The kernel's semantic patches, those that report. Left out:
+#
+#   badzero, check_bq27xxx_data
+#                       want an OCaml compiler; sparse says the same of 0 for
+#                       NULL, and the other is about one driver
+#   stream_open         is about file operations, and has words to say about itself
+#   minmax, array_size  where there is no min(), no ARRAY_SIZE()
+check_coccinelle()
+{
+	local script folder
+
+	find "$source/scripts/coccinelle" -name '*.cocci' | while IFS= read -r script; do
+		for folder in kmod userspace selftests; do
+			case ${script##*/}:$folder in
+			badzero.*|check_bq27xxx_data.*|stream_open.*) ;;
+			minmax.*:kmod)	echo "$script" kmod/*.c ;;
+			minmax.*|array_size.*:[!k]*) ;;
+			*)		echo "$script $folder" ;;
+			esac
+		done
+	done | xargs -P "$(nproc)" -I LINE bash -c 'spatch_with LINE'
+}
+
+# spatch_with SCRIPT FOLDER|FILE...: by xargs, in a shell of its own
+spatch_with()
+{
+	local script=$1 status=0
+	shift
+	spatch -D report --no-show-diff --very-quiet --no-includes \
+		--cocci-file "$script" "$@" 2>&1 || status=$?
+	[ $status -eq 0 ] || echo "$script: spatch exits with $status"
+}
+export -f spatch_with
 
 # Left out: variableScope (the kernel's style has variables at the start of a
 # function), arithmetic on void pointers in the module (C of the kernel), members
@@ -117,7 +150,7 @@ check_analyser()
 
 	libraries=$(pkg-config --cflags libmnl jansson libpcap)
 	# shellcheck disable=SC2086	# several options
-	those '^(userspace/([^/]*|fuzz/.*|tests/.*)|kmod/core/.*)\.c$' |
+	those '^(userspace/([^/]*|fuzz/.*|tests/.*)|kmod/core/.*|selftests/tools/.*)\.c$' |
 		xargs -P "$(nproc)" -n 4 clang --analyze --analyzer-output text \
 			-D_GNU_SOURCE -Iuserspace -Ikmod/core -Iinclude/uapi \
 			-std=gnu11 $libraries 2>&1
@@ -130,7 +163,7 @@ check_paths()
 		xargs grep -nIE '(^|[^.a-z])/(work|home/[a-z]+)/' --
 }
 
-[ $# -gt 0 ] || set -- shellcheck checkpatch sparse cppcheck analyser paths
+[ $# -gt 0 ] || set -- shellcheck checkpatch sparse coccinelle cppcheck analyser paths
 passed=0
 failed=0
 for check in "$@"; do

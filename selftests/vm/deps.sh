@@ -29,7 +29,7 @@ for group in "$@"; do
 			ethtool iperf3 jq python3) ;;
 	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
-	style)	packages+=(shellcheck clang clang-format cppcheck sparse xz-utils) ;;
+	style)	packages+=(shellcheck clang clang-format coccinelle cppcheck sparse xz-utils) ;;
 	fuzz)	packages+=(clang libclang-rt-14-dev python3) ;;
 	bench)	packages+=(iptables xtables-addons-common libndpi-dev libpcap-dev
 			tshark time) ;;
