@@ -15,12 +15,13 @@ top=$(readlink -f "$here/../..")
 kernel=6.1
 runs=3
 report=(--json build/bench.json)
+compared=compared
 
 while getopts k:n:t option; do
 	case $option in
 	k)	kernel=$OPTARG ;;
 	n)	runs=$OPTARG ;;
-	t)	report=(--tap) ;;
+	t)	report=(--tap); compared= ;;
 	*)	exit 2 ;;
 	esac
 done
@@ -28,7 +29,7 @@ shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- forward conntrack hook nft ipp2p observe offload accept mark drop busy full
 
 cd "$top"
-folder=$("$here/build.sh" "$kernel")
+folder=$("$here/build.sh" "$kernel" ${compared:+"$compared"})
 if [ -z "${MODULE-}" ]; then
 	MODULE=$("$top/selftests/vm/build-module.sh" "$kernel")
 	export MODULE

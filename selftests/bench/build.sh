@@ -1,25 +1,36 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh [6.1|6.12]: build what measures, pktbench.ko and measure, and what
-# nf_skype is compared with, xt_ipp2p.ko of Debian's xtables-addons; print the
-# folder. Where xt_ipp2p cannot be built, FOLDER/xt_ipp2p.missing tells why.
+# build.sh KERNEL [compared]: build what measures, pktbench.ko, measure and
+# captures of Skype starts; print the folder, which is named after the kernel's
+# release. With "compared" also what nf_skype is compared with, xt_ipp2p.ko of
+# Debian's xtables-addons. Where that cannot be built, FOLDER/xt_ipp2p.missing
+# tells why.
 
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
 kernel=${1:-6.1}
-work=$top/build/bench/$kernel
-starts=(start-0.97 start-1.2 start-1.4 start-2.0 start-2.5 start-5.5)
+compared=${2-}
+root=$("$top/selftests/vm/kernel.sh" "$kernel")
+headers=$(readlink -f "$root/headers")
+work=$top/build/bench/$(cat "$root/release")
 log=$work/build.log
+starts=(start-0.97 start-1.2 start-1.4 start-2.0 start-2.5 start-5.5)
 
-headers=$(readlink -f "$("$top/selftests/vm/kernel.sh" "$kernel")/headers")
 mkdir -p "$work"
+exec 9>"$work/.lock"
+flock 9
 
 build_modules()		# FOLDER
 {
-	make -C "$headers" "M=$1" CC=gcc-12 CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	local options=(-C "$headers" "M=$1" CONFIG_DEBUG_INFO_BTF_MODULES= modules)
+
+	case $kernel in
+	7.2)	"$top/selftests/vm/chroot.sh" trixie make "${options[@]}" CC=gcc-14 ;;
+	*)	make "${options[@]}" CC=gcc-12 ;;
+	esac
 }
 
 # fetch_ipp2p FOLDER: its sources, which need one other file of theirs.
@@ -53,7 +64,7 @@ for start in "${starts[@]}"; do
 		"$top/selftests/gen/skypegen" pcap "$start" --link raw --client 10.16.0.1 \
 			-o "$work/$start.pcap" >/dev/null
 done
-if [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then
+if [ -n "$compared" ] && [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then
 	rm -rf "$work/ipp2p"
 	mkdir "$work/ipp2p"
 	rm -f "$work/xt_ipp2p.missing"

@@ -659,7 +659,9 @@ static void play(const char *path, uint32_t count)
 	for (i = 0; i < steps; i++)
 		names[i] = frames[i].name;
 	snprintf(title, sizeof(title), "%.*s", (int)(strstr(name, ".pcap") - name), name);
-	if (!noise)
+	if (noise)
+		report_all(title);
+	else
 		report_steps(title, steps, names);
 }
 

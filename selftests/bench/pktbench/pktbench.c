@@ -197,7 +197,6 @@ static const struct file_operations bench_operations = {
 	.release	= bench_release,
 	.write		= bench_write,
 	.read		= bench_read,
-	.llseek		= no_llseek,
 };
 
 static struct miscdevice bench_device = {
