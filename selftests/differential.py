@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """differential.py FOLDER [CAPTURES]: one classifier in two places, compared.
 
-For namespaces replay and gw as lib.sh makes them, with the module enabled in gw.
-Every capture under CAPTURES, or else every scenario of the generator, is played into
-the gateway, and its flows are held against those of `skypectl classify`. FOLDER
-is for files in between. Prints a line of TAP for each, without a number, and
-what differs.
+For namespaces replay and gw as lib.sh makes them, with the module enabled in gw
+and FOLDER/later made by gen/later/later.sh. Every scenario of the generator, with
+20 seeds, or else every capture under CAPTURES, is played into the gateway; its
+flows and sessions are held against those of `skypectl classify`. FOLDER is for
+files in between, too. Prints a line of TAP for each scenario or capture, without
+a number, and what differs.
 
-Packets go as fast as they can; where the verdicts differ then, once more at the
-pace of the capture, because time is evidence too. Which packet completes a rate
-depends on when exactly each one comes, so it is not compared.
+Many are played together, each with hosts of its own (gen/batch.py, gen/pile.py),
+and no time is spent where none is needed (gen/later). Which packet completes a
+rate depends on when exactly each one comes, so that is not compared; and where a
+rate differs and packets came late, it is looked at once more, seed by seed.
 """
 
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -22,24 +25,73 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "gen")]
 
+import batch                                                # noqa: E402
 import compare                                              # noqa: E402
 import ethernet                                             # noqa: E402
-import pcap                                                 # noqa: E402
+import pile                                                 # noqa: E402
 import scenario                                             # noqa: E402
 import trial                                                # noqa: E402
 
-LONGEST = 180.0                         # seconds; no capture is awaited longer
-SLOW = 5.0                              # seconds, worth a word
+SEEDS = list(range(1, 21))
+SEEDS_V6 = [1]
+# Seeds in one batch: what the flow table keeps apart, and a guest can pace.
+TOGETHER = {"fast": 5, "pace": 2, "hours": 20}
+LATER = "/sys/module/later/parameters/milliseconds"
+LATE = 250                              # milliseconds, which change no rate
+CHANGE = 60                             # seconds until a session has ended
 
 
-def replay(played, pace):
-    """Play a capture into the gateway, in its order."""
-    run = subprocess.run(
-        ("ip", "netns", "exec", "replay", "taskset", "-c", "0", "tcpreplay",
-         "-q", pace, "-i", "r0", played),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    if run.returncode:
-        raise RuntimeError(run.stdout.decode(errors="replace").strip())
+class Gateway:
+    """What the kernel sees of captures that are played into it."""
+
+    def __init__(self, folder):
+        self.player = os.path.join(folder, "later", "replay")
+        self.late = 0                   # milliseconds, in the latest capture
+
+    @staticmethod
+    def skip(seconds):
+        """Let time pass at once."""
+        with open(LATER, "w", encoding="ascii") as file:
+            file.write("%d" % (seconds * 1000))
+
+    def replay(self, path):
+        """Play a capture, in its order."""
+        run = subprocess.run(
+            ("ip", "netns", "exec", "replay", "taskset", "-c", "0",
+             self.player, "r0", path), stdout=subprocess.PIPE, check=True)
+        self.late = max(self.late, int(run.stdout.split()[0]))
+
+    def sees(self, pieces):
+        """Flows and sessions after a capture in pieces."""
+        trial.forget()
+        flows, sessions = {}, {}
+        end, self.late = 0.0, 0
+        for first, last, path in pieces:
+            self.skip(max(first - end, 0))
+            end = last
+            self.replay(path)
+            self.look(flows, sessions)
+        self.skip(CHANGE + 10)
+        time.sleep(0.2)                 # a worker ends the sessions
+        self.look({}, sessions)
+        return list(flows.values()), list(sessions.values())
+
+    @staticmethod
+    def look(flows, sessions):
+        """What there is now is the latest of its key."""
+        found = trial.skypectl("flow", "show")["flows"]
+        for flow in sorted(found, key=lambda flow: flow["first"] or 0):
+            flows[compare.key_of(flow)] = flow
+        for session in trial.skypectl("session", "show")["sessions"]:
+            sessions[session["client"]["addr"]] = session
+
+
+def offline_sees(path):
+    """Flows and sessions of `skypectl classify`."""
+    run = subprocess.run(("skypectl", "-j", "classify", path),
+                         stdout=subprocess.PIPE, check=True)
+    found = json.loads(run.stdout)["files"][0]
+    return found["flows"], found["sessions"]
 
 
 def without_clock(flows):
@@ -50,59 +102,162 @@ def without_clock(flows):
     return flows
 
 
-def differences(played, offline, pace):
-    """What the kernel sees otherwise."""
-    trial.forget()
-    replay(played, pace)
-    kernel = without_clock(trial.skypectl("flow", "show")["flows"])
-    return list(compare.same_flows(offline, kernel))
+def by_owner(owners, flows, wrong):
+    """Flows by the scenario or capture that they are of."""
+    found = {}
+    for flow in without_clock(flows):
+        owner = owners.get(compare.key_of(flow))
+        if owner is None:
+            wrong.setdefault("", []).append(
+                "%s is nobody's" % compare.name_of(flow))
+        found.setdefault(owner, []).append(flow)
+    return found
 
 
-def both(name, source, played):
-    """One capture; prints its line."""
-    started = time.monotonic()
-    count, seconds = ethernet.convert(source, played)
-    offline = without_clock(json.loads(subprocess.run(
-        ("skypectl", "-j", "classify", played),
-        stdout=subprocess.PIPE, check=True).stdout)["files"][0]["flows"])
-    wrong = differences(played, offline, "--topspeed") if count else []
-    if wrong and seconds > LONGEST:
-        print("ok - %s # SKIP its verdicts need its own pace, and it lasts %d s"
-              % (name, seconds), flush=True)
-        return
-    if wrong:
-        print("# %s: once more, in %d s: %s" % (name, seconds, wrong[0]))
-        wrong = differences(played, offline, "--multiplier=1")
-    print("%sok - %s: %d packets, %d flows" % (
-        "not " if wrong else "", name, count, len(offline)), flush=True)
-    for text in wrong:
-        print("# " + text)
-    if time.monotonic() - started > SLOW:
-        print("# took %.1f s" % (time.monotonic() - started))
+def same_sessions(offline, kernel):
+    """Yield what differs; the kernel knows the last one of each client."""
+    def table(sessions):
+        return {s["client"]["addr"]: {key: s[key] for key in (
+            "supernode", "via", "state", "changes", "version")}
+                for s in sorted(sessions, key=lambda s: s["start"])}
+
+    one, two = table(offline), table(kernel)
+    for client in sorted(set(one) | set(two)):
+        if one.get(client) != two.get(client):
+            yield "session of %s: offline %s, kernel %s" % (
+                client, json.dumps(one.get(client)),
+                json.dumps(two.get(client)))
 
 
-def captures(folder):
-    """All captures under a folder, with their names there."""
-    for place, _, files in sorted(os.walk(folder)):
-        for file in sorted(files):
-            if file.endswith((".pcap", ".pcapng", ".cap")):
-                path = os.path.join(place, file)
-                yield os.path.relpath(path, folder), path
+def differences(owners, offline, kernel):
+    """What differs, by owner; sessions are the whole batch's."""
+    wrong = {}
+    one = by_owner(owners, offline[0], wrong)
+    two = by_owner(owners, kernel[0], wrong)
+    for owner in set(one) | set(two):
+        lines = list(compare.same_flows(one.get(owner, []),
+                                        two.get(owner, [])))
+        if lines:
+            wrong.setdefault(owner, []).extend(lines)
+    lines = list(same_sessions(offline[1], kernel[1]))
+    if lines:
+        wrong.setdefault("", []).extend(lines)
+    return wrong, one, two
 
 
-def scenarios(made):
-    """All scenarios, each in turn as a capture at the path `made`."""
-    for name in scenario.REGISTRY:
-        pcap.write_scenario(scenario.build(name), made)
-        yield name, made
+class Tally:
+    """What comes of each scenario or capture over all batches."""
+
+    def __init__(self):
+        self.count, self.flows, self.wrong = {}, {}, {}
+
+    def note(self, names, wrong, one):
+        """One batch, in which each name stood so often."""
+        for name in names:
+            self.count[name] = self.count.get(name, 0) + 1
+        for name, flows in one.items():
+            self.flows[name] = self.flows.get(name, 0) + len(flows)
+        for name, lines in wrong.items():
+            self.wrong.setdefault(name, []).extend(lines)
+
+    def report(self, what):
+        """A line for each; and one for what is nobody's."""
+        for name, count in self.count.items():
+            lines = self.wrong.get(name, [])
+            print("%sok - %s: %s%d flows" % (
+                "not " if lines else "", name, what % count,
+                self.flows.get(name, 0)))
+            for text in lines[:20]:
+                print("# " + text)
+        lines = self.wrong.get("", [])
+        print("%sok - sessions are the same, and all flows are somebody's"
+              % ("not " if lines else ""))
+        for text in lines[:20]:
+            print("# " + text)
+
+
+# -- scenarios -------------------------------------------------------------------
+
+def prepare(kind, pairs, v6, base):
+    """In a process of its own: a batch and its offline verdicts."""
+    made = batch.build(kind, pairs, v6)
+    pieces = made.write(base)
+    return made.owners, pieces, offline_sees(base + ".pcap")
+
+
+def remove(base, pieces):
+    """The files of a batch."""
+    for path in {base + ".pcap"} | {path for _, _, path in pieces}:
+        os.unlink(path)
+
+
+def once_more(gateway, base, pairs, v6, names):
+    """The scenarios of a pace that differed, seed by seed; what still does."""
+    wrong = {}
+    for seed in sorted({seed for _, seed in pairs}):
+        some = [pair for pair in pairs if pair[0] in names and pair[1] == seed]
+        owners, pieces, offline = prepare("pace", some, v6, base)
+        kernel = gateway.sees(pieces)
+        for name, lines in differences(owners, offline, kernel)[0].items():
+            wrong.setdefault(name, []).extend(lines)
+        remove(base, pieces)
+    return wrong
+
+
+def scenarios(folder):
+    """All scenarios with all seeds."""
+    tally, gateway = Tally(), Gateway(folder)
+    plan = [(kind, pairs, False) for kind, pairs in
+            batch.batches(scenario.REGISTRY, SEEDS, TOGETHER)]
+    plan += [(kind, pairs, True) for kind, pairs in
+             batch.batches(scenario.REGISTRY, SEEDS_V6, TOGETHER, True)]
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        bases = [os.path.join(folder, "batch%d" % n) for n in range(len(plan))]
+        jobs = [pool.submit(prepare, *some, base)
+                for some, base in zip(plan, bases)]
+        for (kind, pairs, v6), base, job in zip(plan, bases, jobs):
+            owners, pieces, offline = job.result()
+            started = time.monotonic()
+            wrong, one, _ = differences(owners, offline, gateway.sees(pieces))
+            print("# %s%s, %d of them: %d flows, %.1f s, %d ms late" % (
+                kind, ", IPv6" if v6 else "", len(pairs), len(owners),
+                time.monotonic() - started, gateway.late), flush=True)
+            remove(base, pieces)
+            if wrong and kind == "pace" and gateway.late > LATE:
+                names = set(wrong) - {""} or {name for name, _ in pairs}
+                print("# once more, seed by seed: %s" % " ".join(names))
+                wrong = once_more(gateway, base, pairs, v6, names)
+            tally.note([name for name, _ in pairs], wrong, one)
+    tally.report("%d times, ")
+
+
+# -- captures of others ----------------------------------------------------------
+
+def captures(folder, others):
+    """All captures, as many at once as have no flow in common."""
+    tally, gateway = Tally(), Gateway(folder)
+    base = os.path.join(folder, "pile")
+    seen = {}
+    for some in pile.piles(others):
+        pile.write(some.packets, base + ".pcap")
+        offline = offline_sees(base + ".pcap")
+        kernel = gateway.sees([(0.0, 0.0, base + ".pcap")])
+        wrong, one, two = differences(some.owners, offline, kernel)
+        tally.note(some.names, wrong, one)
+        for name in some.names:
+            seen[name] = {"flows": two.get(name, []), "sessions": kernel[1]}
+        print("# %d captures, %d packets" % (len(some.names),
+                                             len(some.packets)), flush=True)
+    tally.report("%.0d")
+    pile.judge(seen)
 
 
 def main(folder, others=None):
     """All scenarios, or all captures."""
-    made, played = (os.path.join(folder, name)
-                    for name in ("made.pcap", "played.pcap"))
-    for name, path in captures(others) if others else scenarios(made):
-        both(name, path, played)
+    if others:
+        captures(folder, others)
+    else:
+        scenarios(folder)
 
 
 if __name__ == "__main__":

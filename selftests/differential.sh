@@ -1,18 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# One classifier in two places: every scenario of the generator goes, as a capture,
-# through the kernel and through skypectl classify, and the verdicts are the same,
-# flow by flow.
+# One classifier in two places: every scenario of the generator, with 20 seeds,
+# goes through the kernel and through skypectl classify, and the verdicts are the
+# same, flow by flow.
 #
 #    replay ---- gateway (nf_skype) ---- nothing
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=gen/later/later.sh
+. "$(dirname "$0")/gen/later/later.sh"
 
 need nft conntrack python3 tcpreplay
 
 topo_replay
-load autostart=0
+can_wait
+sysctl -qw net.netfilter.nf_conntrack_max=262144
+load autostart=0 flows=524288 hosts=65536
 gateway skypectl enable
 reports python3 "$SELFTESTS/differential.py" "$TMP"
 done_testing
