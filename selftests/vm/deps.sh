@@ -27,7 +27,8 @@ for group in "$@"; do
 	vm)	packages+=(qemu-system-x86 busybox-static cpio iproute2 iputils-ping
 			procps nftables conntrack conntrackd tcpreplay tcpdump
 			ethtool iperf3 jq python3) ;;
-	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark) ;;
+	check)	packages+=(build-essential pkg-config libcmocka-dev python3 tshark
+			chromium fonts-dejavu-core) ;;
 	chroot)	packages+=(mmdebstrap debian-archive-keyring) ;;
 	style)	packages+=(shellcheck clang clang-format coccinelle cppcheck sparse xz-utils) ;;
 	fuzz)	packages+=(clang libclang-rt-14-dev python3) ;;
