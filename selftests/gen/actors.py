@@ -8,6 +8,7 @@ from model import Expect, nothing
 GUESS = {"0.97": ["0.97", "1.x", "unknown"], "1.x": ["1.x", "unknown"],
          "2.x": ["2.x", "unknown"], "5.5+": ["5.5+", "unknown"]}
 BOOTSTRAP_PORT = 33033
+TURN = 4                        # voice messages of one side before the other's
 
 
 class Client:
@@ -357,10 +358,14 @@ class Client:
         return flow
 
     def pace(self, flow, build, seconds):
-        """Section 1.2: 140 (v0.97) or 85 messages a second, both together."""
+        """Section 1.2: 140 (v0.97) or 85 messages a second, both together.
+
+        In turns of some messages, so that players that take turns keep the
+        pace on a slow machine, too.
+        """
         rate = 140 if self.version == "0.97" else 85
         for number in range(int(seconds * rate)):
-            flow.add(("client", "server")[number % 2], "voice",
+            flow.add(("client", "server")[number // TURN % 2], "voice",
                      build(self.rng, self.version), 1 / rate, realtime=True)
 
     def voice_expect(self, flow, reasons):

@@ -10,10 +10,12 @@ import selectors
 import socket
 import struct
 import termios
+import time
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 IPV6_FREEBIND = 78              # linux/in6.h; Python has no name for it
 SPEED_FLOOR = 0.001             # seconds between two messages of one side
+BEHIND = 0.5                    # seconds of a pace that may be made up for
 
 
 def family(address):
@@ -45,6 +47,7 @@ class Talk:
         self.patience = patience
         self.position = 0               # messages that passed
         self.timer = None
+        self.due = None                 # when the latest message of a pace was
         self.peer = None                # (address, port) as seen
         self.local = None
         self.result = None              # 'done' or 'died'
@@ -54,9 +57,21 @@ class Talk:
 
     # -- what both protocols share -------------------------------------------
 
-    def pause(self, seconds, realtime=False):
+    def pause(self, seconds):
         """A delay of the plan in real seconds."""
-        return seconds if realtime else max(seconds / self.speed, SPEED_FLOOR)
+        return max(seconds / self.speed, SPEED_FLOOR)
+
+    def wait_before(self, message):
+        """Seconds until a message's time. A pace is kept on the average: who
+        is late hurries, but does not make up for a long stop in a burst."""
+        if not message.realtime:
+            self.due = None
+            return self.pause(message.delay)
+        now = time.monotonic()
+        if self.due is None:
+            self.due = now
+        self.due = max(self.due + message.delay, now - BEHIND)
+        return max(self.due - now, 0)
 
     def begin(self):
         """The flow is open: go."""
@@ -69,12 +84,12 @@ class Talk:
             self.finish()
             return
         message = self.flow.messages[self.position]
+        wait = self.wait_before(message)
         if message.sender != self.side:
             here = self.position
             self.board.when(message.after, lambda: self.await_other(here))
             return
-        delay = self.pause(message.delay, message.realtime)
-        self.timer = self.loop.later(delay, self.when_free)
+        self.timer = self.loop.later(wait, self.when_free)
 
     def await_other(self, position):
         """Nothing holds the other side's message up any more: be patient."""
