@@ -59,7 +59,22 @@ while [ $rounds -lt 8 ]; do
 done
 is $rounds 8 'namespaces come, are enabled, and go'
 runs 'one more' ip netns add brief
+NAMESPACES+=(brief)
 ip netns exec brief skypectl enable
+# Who listens is told that there is nothing to hear any more, wherever he is.
+ip netns exec brief skypectl -j monitor >"$TMP/events" 2>"$TMP/error" &
+listener=$!
+PIDS+=("$listener")
+sleep 1
 runs 'the module goes first' unload
-ip netns del brief
+gone()		{ ! kill -0 "$listener" 2>/dev/null; }
+runs 'a monitor ends by that' wait_for 10 gone
+gone || kill "$listener"
+status=0
+wait "$listener" || status=$?
+is "$status $(cat "$TMP/error")" '3 Error: nf_skype has been unloaded' 'and says why'
+is "$(cat "$TMP/events")" '' 'nothing else'
+load autostart=0
+is "$(ip netns exec brief skypectl -j status | jq -r .status.mode)" disabled \
+	'loaded again, a namespace is as a new one'
 done_testing

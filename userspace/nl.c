@@ -165,11 +165,25 @@ struct exchange {
 	int status;
 };
 
+/* Of a family, ours or another, by the controller.  Ours may go. */
+static void take_notice(struct nl *nl, const struct genlmsghdr *genl,
+			const struct codec_message *message, struct exchange *x)
+{
+	const struct nlattr *id = message->attr[CTRL_ATTR_FAMILY_ID];
+
+	if (genl->cmd != CTRL_CMD_DELFAMILY || !id ||
+	    mnl_attr_validate(id, MNL_TYPE_U16) < 0 ||
+	    mnl_attr_get_u16(id) != nl->family)
+		return;
+	x->ended = true;
+	x->status = failed(EXIT_ABSENT, "nf_skype has been unloaded");
+}
+
 static void take_message(struct nl *nl, const struct nlmsghdr *nlh,
 			 struct exchange *x)
 {
 	struct codec_message message;
-	const char *data = mnl_nlmsg_get_payload(nlh);
+	const void *data = mnl_nlmsg_get_payload(nlh);
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -185,9 +199,11 @@ static void take_message(struct nl *nl, const struct nlmsghdr *nlh,
 	if (len < sizeof(struct genlmsghdr) ||
 	    !codec_parse(&message, data + sizeof(struct genlmsghdr),
 			 len - sizeof(struct genlmsghdr)) ||
-	    !x->take(&message, x->arg)) {
+	    (nlh->nlmsg_type == nl->family && !x->take(&message, x->arg))) {
 		x->ended = true;
 		x->status = broken(nl, "the module's answer is not understood");
+	} else if (nlh->nlmsg_type != nl->family) {
+		take_notice(nl, data, &message, x);
 	}
 }
 
@@ -223,9 +239,15 @@ int nl_run(struct nl *nl, struct nlmsghdr *request, nl_take take, void *arg)
 	return x.status;
 }
 
-/* Opening: the family's number and its group's */
+/* Opening: a family's number and that of one of its groups */
 
-static void take_group(const struct nlattr *group, u32 *events)
+struct family {
+	const char *group_name;
+	u16 id;
+	u32 group; /* 0: there is none of this name */
+};
+
+static void take_group(const struct nlattr *group, struct family *family)
 {
 	const struct nlattr *attr;
 	const char *name = NULL;
@@ -239,8 +261,8 @@ static void take_group(const struct nlattr *group, u32 *events)
 		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
 			id = mnl_attr_get_u32(attr);
 	}
-	if (name && !strcmp(name, NF_SKYPE_MCGRP_EVENTS))
-		*events = id;
+	if (name && !strcmp(name, family->group_name))
+		family->group = id;
 }
 
 /* The controller's attributes have low numbers: those of any message will do. */
@@ -249,28 +271,41 @@ static bool take_family(const struct codec_message *message, void *arg)
 	const struct nlattr *id = message->attr[CTRL_ATTR_FAMILY_ID];
 	const struct nlattr *groups = message->attr[CTRL_ATTR_MCAST_GROUPS];
 	const struct nlattr *group;
-	struct nl *nl = arg;
+	struct family *family = arg;
 
 	if (!id || mnl_attr_validate(id, MNL_TYPE_U16) < 0)
 		return false;
-	nl->family = mnl_attr_get_u16(id);
+	family->id = mnl_attr_get_u16(id);
 	if (!groups)
 		return true;
 	mnl_attr_for_each_nested(group, groups)
-		take_group(group, &nl->events);
+		take_group(group, family);
 	return true;
 }
 
-static int resolve(struct nl *nl)
+static int resolve(struct nl *nl, const char *name, struct family *family)
 {
+	u16 other = nl->family;
 	struct nlmsghdr *request;
+	int status;
 
 	nl->family = GENL_ID_CTRL;
 	request = nl_request(nl, CTRL_CMD_GETFAMILY, 0);
 	((struct genlmsghdr *)mnl_nlmsg_get_payload(request))->version = 1;
-	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME,
-			  NF_SKYPE_FAMILY_NAME);
-	return nl_run(nl, request, take_family, nl);
+	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, name);
+	status = nl_run(nl, request, take_family, family);
+	nl->family = other;
+	return status;
+}
+
+static int find_module(struct nl *nl)
+{
+	struct family family = { .group_name = NF_SKYPE_MCGRP_EVENTS };
+	int status = resolve(nl, NF_SKYPE_FAMILY_NAME, &family);
+
+	nl->family = family.id;
+	nl->events = family.group;
+	return status;
 }
 
 static int open_socket(struct nl *nl)
@@ -301,7 +336,7 @@ static int open_quietly(struct nl **nl, bool quiet)
 	(*nl)->quiet = quiet;
 	status = open_socket(*nl);
 	if (!status)
-		status = resolve(*nl);
+		status = find_module(*nl);
 	if (status) {
 		nl_close(*nl);
 		*nl = NULL;
@@ -384,18 +419,28 @@ static void hold_signals(sigset_t *waiting)
 	sigaction(SIGTERM, &end, NULL);
 }
 
+static int join(struct nl *nl, u32 group)
+{
+	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0)
+		return refused(nl, errno, NULL, "");
+	return EXIT_DONE;
+}
+
 int nl_subscribe(struct nl *nl)
 {
-	int size = EVENT_BUFFER;
+	struct family controller = { .group_name = "notify" };
+	int size = EVENT_BUFFER, status;
 
 	if (!nl->events)
 		return broken(nl, "the module has no events");
 	setsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_RCVBUF, &size,
 		   sizeof(size));
-	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP,
-				  &nl->events, sizeof(nl->events)) < 0)
-		return refused(nl, errno, NULL, "");
-	return EXIT_DONE;
+	/* that the module goes is told by the controller; first, to miss nothing */
+	status = resolve(nl, "nlctrl", &controller);
+	if (!status)
+		status = join(nl, controller.group);
+	return status ? status : join(nl, nl->events);
 }
 
 int nl_events(struct nl *nl, nl_take take, void *arg)

@@ -62,7 +62,7 @@ int nl_subscribe(struct nl *nl);
  * @take: called for each event; with NULL when the kernel had to drop some
  * @arg: for @take
  *
- * Return: EXIT_DONE after SIGINT or SIGTERM.
+ * Return: EXIT_DONE after SIGINT or SIGTERM; EXIT_ABSENT when the module goes.
  */
 int nl_events(struct nl *nl, nl_take take, void *arg);
 
