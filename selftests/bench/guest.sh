@@ -109,6 +109,26 @@ measure_all()	# ROW [CASE...]
 	done
 }
 
+# pinned ROW CPU COUNT: settled flows of its own, on one processor
+pinned()
+{
+	taskset -c "$2" "$folder/measure" settled "$3" $(($2 * 64000)) | sed "s/^/$1\tcpu$2-/"
+}
+
+alone()		# ROW COUNT
+{
+	forget
+	pinned "$1-alone" 0 "$2"
+}
+
+pair()		# ROW COUNT
+{
+	forget
+	pinned "$1-pair" 1 "$2" &
+	pinned "$1-pair" 0 "$2"
+	wait $!
+}
+
 # skype [POLICY-LINE...]: the module, on, with a policy.
 skype()
 {
@@ -202,6 +222,20 @@ row()		# NAME
 		forget
 		nft delete table inet fast
 		rmmod nf_skype ;;
+	sharing)	# both processors forward, each its own flows
+		skype
+		cat /proc/kallsyms >/out/kallsyms
+		pair "$1" 64
+		rmmod nf_skype ;;
+	processors)	# one of them, then both, without the module and with it
+		for round in 1 2 3 4 5; do
+			alone "conntrack-$round" 5000
+			pair "conntrack-$round" 5000
+			skype
+			alone "observe-$round" 5000
+			pair "observe-$round" 5000
+			rmmod nf_skype
+		done ;;
 	scale-conntrack|scale-observe)
 		[ "$1" = scale-conntrack ] || skype
 		for flows in 1000 4096 16384 65536 262144; do

@@ -12,41 +12,9 @@
  *	...
  *
  * With steps=M,step=N only every M-th packet of a section counts, from the N-th.
- *
- * Debian ships no qemu-plugin.h; these are the few things needed from it, of
- * version 1 of the interface.
  */
-#include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "plugin.h"
 
-#include "pktbench/marks.h"
-
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-typedef void (*executed_t)(unsigned int cpu, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, executed_t cb,
-					  enum qemu_plugin_cb_flags flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, executed_t cb,
-					    enum qemu_plugin_cb_flags flags, void *data);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-				    void (*cb)(qemu_plugin_id_t, void *), void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
-#define KERNEL	0xffffffff80000000ULL
 #define SLOTS	(1U << 20)
 
 static struct slot {
@@ -116,17 +84,9 @@ static void on_section(unsigned int cpu, void *data)
 	counted = 0;
 }
 
-static executed_t mark_of(const struct qemu_plugin_insn *insn)
+static executed_t callback_of(uint32_t mark)
 {
-	static const uint8_t nopl[] = { 0x0f, 0x1f, 0x80 };
-	const uint8_t *bytes = qemu_plugin_insn_data(insn);
-	uint32_t operand;
-
-	if (qemu_plugin_insn_size(insn) != sizeof(nopl) + sizeof(operand) ||
-	    memcmp(bytes, nopl, sizeof(nopl)))
-		return NULL;
-	memcpy(&operand, bytes + sizeof(nopl), sizeof(operand));
-	switch (operand) {
+	switch (mark) {
 	case MARK_BEGIN:
 		return on_begin;
 	case MARK_END:
@@ -149,7 +109,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	block->count = 0;
 	for (i = 0; i < count; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		executed_t mark = mark_of(insn);
+		executed_t mark = callback_of(mark_of(insn));
 		uint64_t address = qemu_plugin_insn_vaddr(insn);
 
 		if (mark)
@@ -171,8 +131,7 @@ static void finish(qemu_plugin_id_t id, void *data)
 	fclose(out);
 }
 
-__attribute__((visibility("default")))
-int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
 {
 	int i;
 

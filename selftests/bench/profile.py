@@ -8,33 +8,13 @@ at. The last section of each is compared.
 """
 
 import argparse
-import bisect
 import collections
 import re
 import subprocess
 
+from symbols import Symbols
+
 LEAST = 0.5     # instructions added to a packet that are worth a line
-
-
-class Symbols:
-    """The guest's functions by address."""
-
-    def __init__(self, path):
-        symbols = []
-        with open(path, encoding='ascii') as lines:
-            for line in lines:
-                address, kind, name, *module = line.split()
-                if kind in 'tTwW':
-                    symbols.append((int(address, 16), ' '.join([name, *module])))
-        symbols.sort()
-        self.addresses = [address for address, _ in symbols]
-        self.names = [name for _, name in symbols]
-
-    def name(self, address):
-        return self.names[bisect.bisect_right(self.addresses, address) - 1]
-
-    def start(self, address):
-        return self.addresses[bisect.bisect_right(self.addresses, address) - 1]
 
 
 def read_sections(path):
@@ -53,7 +33,7 @@ def read_sections(path):
 def without(sections, symbols):
     """The last section before the module's first."""
     for number, (_, counts) in enumerate(sections):
-        if any(symbols.name(address).endswith('[nf_skype]') for address in counts):
+        if any(symbols.is_ours(address) for address in counts):
             return sections[number - 1]
     return sections[len(sections) // 2 - 1]
 
@@ -83,7 +63,7 @@ def annotate(module, section, symbols):
     packets, counts = section
     found = collections.defaultdict(dict)
     for address, count in counts.items():
-        if symbols.name(address).endswith('[nf_skype]'):
+        if symbols.is_ours(address):
             name = symbols.name(address).split()[0]
             found[name][address - symbols.start(address)] = count / packets
     text = subprocess.run(['objdump', '-dr', '--no-show-raw-insn', module], check=True,

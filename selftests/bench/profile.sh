@@ -38,15 +38,7 @@ export MODULE
 out=$folder/profile
 mkdir -p "$out"
 rm -f "$out/counts" "$out/kallsyms"
-gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$out/profile.so" "$here/profile.c"
-
-# boot.sh starts the QEMU that it finds: one with the plugin.
-qemu=$(command -v qemu-system-x86_64)
-cat >"$out/qemu-system-x86_64" <<END
-#!/bin/sh
-exec $qemu "\$@" -plugin $out/profile.so,out=$out/counts,step=${step%/*},steps=${step#*/}
-END
-chmod +x "$out/qemu-system-x86_64"
+"$here/qemu.sh" "$out" profile "out=$out/counts,step=${step%/*},steps=${step#*/}"
 PATH=$out:$PATH selftests/vm/boot.sh -q -i -k "$kernel" -t 400 -o "$out" -e MODULE -e "CASE=$case" \
 	selftests/bench/guest.sh "$folder" conntrack "$row"
 "$here/profile.py" "${annotate[@]}" "$MODULE" "$out/kallsyms" "$out/counts"
