@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-need setpriv unshare jq
+need setpriv unshare jq python3
 
 nobody()	{ setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$@"; }
 mode()		{ skypectl -j status | jq -r .status.mode; }
@@ -52,4 +52,36 @@ for command in 'enable enforce' disable 'flow show' 'endpoint show' 'session flu
 done
 is "$(mode)" observe 'which is as it was'
 is "$(skypectl -j policy show | jq -c .policy.rules)" '[]' 'with its policy'
+
+# Every command there is, as the table of SECURITY.md has it, in netlink itself:
+# what the header has gained and this has not makes these fail.
+everything='STATUS_GET ENABLE DISABLE POLICY_GET POLICY_SET FLOW_GET ENDPOINT_GET
+	ENDPOINT_FLUSH SUPERNODE_GET SUPERNODE_FLUSH SESSION_GET SESSION_FLUSH
+	COUNTER_GET COUNTER_RESET events'
+open='STATUS_GET'
+
+# table WORD COMMAND...: each command with this word, but those with "yes"
+table()
+{
+	local word=$1 name
+	shift
+	for name in $everything; do
+		case " $* " in
+		*" $name "*)	echo "$name yes" ;;
+		*)		echo "$name $word" ;;
+		esac
+	done
+}
+commands=$SELFTESTS/security.py
+is "$(nobody "$commands" commands)" "$(table no $open)" 'nobody: the status alone'
+is "$(setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$commands" commands)" \
+	"$(table no $open)" 'root without CAP_NET_ADMIN: no more'
+is "$(nobody unshare -Ur "$commands" commands)" "$(table no $open)" \
+	"a user namespace's root, on the network it came from: no more"
+is "$(nobody unshare -Urn "$commands" commands)" "$(table yes)" 'on its own network: everything'
+is "$(mode)" observe 'and nothing has come of all that'
+is "$("$commands" commands)" "$(table yes)" 'root: everything'
+# shellcheck disable=SC2016	# expanded in there
+is "$(nobody unshare -Urn bash -c 'unshare -Ur "$0" commands' "$commands")" "$(table no $open)" \
+	'a user namespace inside has no right over the network of the one around it'
 done_testing
