@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The generator's scenarios, played over sockets through the gateway, get the
-# verdicts that signatures.md gives them: with masquerade, over IPv6, and some
+# verdicts that signatures.md, section 5, gives them: with masquerade, over IPv6, and some
 # without translation. Scenarios that are about a subject of their own are played
 # by the test of that subject; every other one, also a future one, is played here.
 #

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Endpoints (signatures.md, 5): once a host's port is proven, its other UDP flows
+# Endpoints (signatures.md, section 5): once a host's port is proven, its other UDP flows
 # are peer flows, those that were open before included, whoever opens them; other
 # ports are not; a table that is flooded keeps what is proven.
 #

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A client that falls back (signatures.md, 2.2, 2.3): UDP, the node's own port,
+# A client that falls back (signatures.md, sections 2.2, 2.3 and 5): UDP, the node's own port,
 # 443, 80, other nodes, login servers, logins through nodes. Let through, it gets
 # a session and a login; with one rule it gets neither, whatever it tries, and
 # each attempt dies at the message that completes its signature or before; with a

@@ -3,7 +3,7 @@
 #
 # What only looks like Skype: one scenario for each rule that could be broken
 # from outside, and traffic of other programs. Nothing is recognised beyond what
-# signatures.md grants it.
+# signatures.md, section 5, grants it.
 #
 #    client ---- gateway (nf_skype) ---- server
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Roles (signatures.md, 5, "Endpoint"): an inside host that answers others' probes
+# Roles (signatures.md, section 5, "Endpoint"): an inside host that answers others' probes
 # and accepts their handshakes is shown as a super node.
 #
 #    client ---- gateway (nf_skype) ---- server: clients of the client

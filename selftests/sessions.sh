@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sessions (signatures.md, 3 and 5): they start with an accepted handshake, change
+# Sessions (signatures.md, sections 3 and 5): they start with an accepted handshake, change
 # with the next one, and end a minute after the last connection has gone by FIN,
 # by RST or without a word. A refusal starts none. Ports 443 and 80 do.
 #

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Voice (signatures.md, 1.2, 2.5 and 5): by pace and size, both ways, over UDP
+# Voice (signatures.md, sections 1.2, 2.5 and 5): by pace and size, both ways, over UDP
 # and TCP, on flows that other evidence has made Skype's; found within 3 s of the
 # first voice packet; kept on hold; and never on pace alone.
 #

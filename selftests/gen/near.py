@@ -25,7 +25,10 @@ def number(data):
 
 @scenario("near-nack", v4_only=True)
 def near_nack(sc):
-    """NACKs with a wrong id, size or type, and a right-looking resend."""
+    """NACKs with a wrong id, size or type, and a right-looking resend.
+
+    Section 4.3.
+    """
     rng = sc.rng
 
     def wrong_id(data):
@@ -50,7 +53,10 @@ def near_nack(sc):
 
 @scenario("near-resend", v4_only=True)
 def near_resend(sc):
-    """Resends with one wrong field: the NACK stays likely, never certain."""
+    """Resends with one wrong field: the NACK stays likely, never certain.
+
+    Sections 4.1, 4.3 and 5.
+    """
     rng = sc.rng
     fields = {"id": (0, 2), "challenge": (4, 8), "address": (8, 12),
               "crc": (12, 16), "one": (3, 4)}
@@ -77,7 +83,10 @@ def resend_with(sc, name, wrong):
 
 @scenario("near-u4")
 def near_u4(sc):
-    """Answers of almost the right size or type are no U4."""
+    """Answers of almost the right size or type are no U4.
+
+    Section 4.3.
+    """
     client = Client(sc)
     for size in (17, 19, 50, 52, 54):
         flow, request = client.ask(client.node(), step=FAR)
@@ -93,7 +102,10 @@ def near_u4(sc):
 
 @scenario("near-echo")
 def near_echo(sc):
-    """Echo servers: answers with the request's own id are no evidence."""
+    """Echo servers: answers with the request's own id are no evidence.
+
+    Section 5.
+    """
     client = Client(sc)
     nodes = [client.node() for _ in range(6)]
     for index, node in enumerate(nodes):
@@ -125,7 +137,10 @@ def blind(sc, client, node, **sizes):
 
 @scenario("near-pairs")
 def near_pairs(sc):
-    """U1-U4 pairs with two peers only, and lone pairs of many clients."""
+    """U1-U4 pairs with two peers only, and lone pairs of many clients.
+
+    Sections 4.3 and 5.
+    """
     client = Client(sc)
     for _ in range(2):
         client.partial_probe(client.node(), step=FAR)
@@ -136,7 +151,10 @@ def near_pairs(sc):
 
 @scenario("near-public", v4_only=True)
 def near_public(sc):
-    """NACKs with different public addresses prove no endpoint."""
+    """NACKs with different public addresses prove no endpoint.
+
+    Section 4.3.
+    """
     client = Client(sc)
     for public in ("203.0.113.5", "203.0.113.77"):
         flow, request = client.ask(client.node(), "nack", step=FAR)
@@ -147,7 +165,10 @@ def near_public(sc):
 
 @scenario("near-third-host", v4_only=True)
 def near_third_host(sc):
-    """A node names a third host as public address: nothing sticks to it."""
+    """A node names a third host as public address: nothing sticks to it.
+
+    Section 5.
+    """
     client = Client(sc)
     third = sc.net.inside(2)
     for _ in range(2):
@@ -169,7 +190,10 @@ def chain(client, steps):
 
 @scenario("near-chain-7")
 def near_chain_7(sc):
-    """Ids that climb to seven peers only."""
+    """Ids that climb to seven peers only.
+
+    Section 4.3.
+    """
     chain(Client(sc), [2] * 7)
 
 
@@ -182,7 +206,10 @@ def near_chain_steps(sc):
 
 @scenario("near-chain-ports")
 def near_chain_ports(sc):
-    """One counter, but every request from another source port."""
+    """One counter, but every request from another source port.
+
+    Section 4.3.
+    """
     client = Client(sc)
     for _ in range(12):
         client.port = sc.net.port()
@@ -228,9 +255,36 @@ def near_flood(sc):
     """Many outside addresses send one probe each and get no answer."""
     host = Client(sc)
     ordinary.dns(sc, 1)
-    for _ in range(40):
+    for index in range(40):
         other = Client(sc, outside=True)
+        if index >= 20:                 # ids that climb, but not one's own
+            other.ident = (host.ident + 2 * index) & 0xFFFF
         other.silent_probe(host.where, start=0.01)
+
+
+@scenario("near-unasked", v4_only=True)
+def near_unasked(sc):
+    """NACKs, resends and answers that nobody asked for, of all ids.
+
+    They are sent to one port of a host from many addresses, spoofed or not, to
+    get it marked. Its other flows stay what they are. Section 5.
+    """
+    rng = sc.rng
+    host = Client(sc)
+    ordinary.dns(sc, 1)
+    for index in range(12):
+        stranger = Client(sc, outside=True)
+        request = wire.u1(rng, (host.ident + 2 * index) & 0xFFFF, 18)
+        nack = wire.u2(rng, number(request), host.addr)
+        for what, data in (("U2", nack),
+                           ("U3", wire.u3(rng, request, nack, host.addr))):
+            flow = sc.flow("unasked", "udp", stranger.where, host.where,
+                           inside="server", start=0.01)
+            flow.c(what + " unasked", data)
+            flow.expect = nothing()
+            stranger.port = sc.net.port()
+    flow = host.exchange("other", host.node(), wire.other_udp(rng, 40))
+    flow.expect = nothing("nobody proved the port")
 
 
 # -- TCP: the super node handshake, sections 2.1 and 5 -----------------------
@@ -270,7 +324,10 @@ def near_sizes(sc):
 
 @scenario("near-t1t2")
 def near_t1t2(sc):
-    """T1 and T2 with one of the three relations broken, unknown node."""
+    """T1 and T2 with one of the three relations broken, unknown node.
+
+    Section 4.2.
+    """
     rng = sc.rng
     for broken in ((0,), (8,), (6, 7)):
         client = Client(sc)
@@ -288,7 +345,10 @@ def near_t1t2(sc):
 
 @scenario("near-ks")
 def near_ks(sc):
-    """First messages with one byte of KS off, or one byte too short."""
+    """First messages with one byte of KS off, or one byte too short.
+
+    Section 4.2.
+    """
     client = Client(sc, "5.5+")
     for position in range(7):
         data = wire.Stream(sc.rng).first(sc.rng.randrange(24, 60))
@@ -309,7 +369,10 @@ def first_message(client, name, data, port=None):
 
 @scenario("near-dh")
 def near_dh(sc):
-    """DH with a short or broken run, or a second message of 7 or 9 bytes."""
+    """DH with a short or broken run, or a second message of 7 or 9 bytes.
+
+    Section 4.2.
+    """
     rng = sc.rng
     client = Client(sc, "5.5+")
     whole = wire.dh(rng, 20)
@@ -342,7 +405,10 @@ def near_r1(sc):
 
 @scenario("near-r1-challenge")
 def near_r1_challenge(sc):
-    """R1 with a random challenge, or a broken run: likely, not certain."""
+    """R1 with a random challenge, or a broken run: likely, not certain.
+
+    Sections 4.2 and 5.
+    """
     client = Client(sc)
     broken = wire.spoil(sc.rng, wire.r1(sc.rng), 71)
     for data in (wire.r1(sc.rng, padded=False), broken):
@@ -384,7 +450,10 @@ def r2_alone(sc):
 
 @scenario("near-tls")
 def near_tls(sc):
-    """Genuine TLS 1.0: also in an SSLv2 record of 72 bytes, other ciphers."""
+    """Genuine TLS 1.0: also in an SSLv2 record of 72 bytes, other ciphers.
+
+    Section 2.3.
+    """
     rng = sc.rng
     for _ in range(3):
         flow = plain_tcp(sc, "sslv2-hello", 443)

@@ -297,7 +297,10 @@ def mix(sc):
 
 @scenario("ordinary")
 def ordinary(sc):
-    """Traffic of other programs: nothing may be recognised."""
+    """Traffic of other programs: nothing may be recognised.
+
+    Section 5.
+    """
     mix(sc)
     http(sc, 8080)
     snmp(sc)
@@ -315,6 +318,9 @@ def ordinary(sc):
 
 @scenario("ordinary-mix")
 def ordinary_mix(sc):
-    """The short form: DNS, HTTP, TLS, SIP, STUN, NTP and 4 s of RTP."""
+    """The short form: DNS, HTTP, TLS, SIP, STUN, NTP and 4 s of RTP.
+
+    Section 5.
+    """
     mix(sc)
     rtp(sc)

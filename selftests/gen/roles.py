@@ -35,7 +35,10 @@ def only_refused(sc):
 
 @scenario("supernode-change")
 def supernode_change(sc):
-    """A second super node while the first is up, a third after both closed."""
+    """A second super node while the first is up, a third after both closed.
+
+    Sections 2.1 and 3.
+    """
     client = Client(sc)
     client.full_probe(client.node(), positive=False)
     nodes = [client.node() for _ in range(3)]
@@ -51,7 +54,10 @@ def supernode_change(sc):
 
 @scenario("session-end", pcap_only=True)
 def session_end(sc):
-    """The same; a minute after the last close the session has ended."""
+    """The same; a minute after the last close the session has ended.
+
+    Section 3.
+    """
     supernode_change(sc)
     client = Client(sc, index=1)
     client.exchange("later", client.node(), wire.other_udp(sc.rng, 40),
@@ -62,7 +68,10 @@ def session_end(sc):
 
 @scenario("keep-alive", pcap_only=True)
 def keep_alive(sc):
-    """Ten quiet minutes: keep-alives every 60 s (v0.97) or 120 s (v1.4)."""
+    """Ten quiet minutes: keep-alives every 60 s (v0.97) or 120 s (v1.4).
+
+    Section 2.5.
+    """
     for index, (version, gap) in enumerate((("0.97", 60.0), ("1.x", 120.0))):
         client = Client(sc, version, index)
         flow = client.supernode(client.node(), after=None)
@@ -88,7 +97,10 @@ def shared_address(sc):
 
 @scenario("only-443")
 def only_443(sc):
-    """No UDP, no high ports: v1.4 and v2.0 find super nodes over 443."""
+    """No UDP, no high ports: v1.4 and v2.0 find super nodes over 443.
+
+    Section 2.2.
+    """
     for index, version in enumerate(("1.x", "2.x")):
         client = Client(sc, version, index)
         for _ in range(3):
@@ -101,7 +113,10 @@ def only_443(sc):
 
 @scenario("only-443-random")
 def only_443_random(sc):
-    """R1 with a random challenge: certain with R2, likely without."""
+    """R1 with a random challenge: certain with R2, likely without.
+
+    Sections 4.2 and 5.
+    """
     client = Client(sc)
     one = client.supernode_443(sc.net.outside(), padded=False)
     two = client.supernode_443(sc.net.outside(), padded=False, answer=False)
@@ -110,26 +125,38 @@ def only_443_random(sc):
 
 @scenario("only-80-v1.4")
 def only_80_v14(sc):
-    """Only port 80 is open: v1.4."""
+    """Only port 80 is open: v1.4.
+
+    Section 2.2.
+    """
     only_80(sc, "1.x")
 
 
 @scenario("only-80-v2.0")
 def only_80_v20(sc):
-    """Only port 80 is open: v2.0."""
+    """Only port 80 is open: v2.0.
+
+    Section 2.2.
+    """
     only_80(sc, "2.x")
 
 
 @scenario("only-80-v2.5")
 def only_80_v25(sc):
-    """Only port 80 is open: v2.5, suspect without other evidence."""
+    """Only port 80 is open: v2.5, suspect without other evidence.
+
+    Sections 2.2 and 5.
+    """
     client = Client(sc, "2.5")
     client.supernode_80(sc.net.outside())
 
 
 @scenario("only-80-v2.5-evidence")
 def only_80_v25_evidence(sc):
-    """Only port 80 is open: v2.5 after a version check, so likely."""
+    """Only port 80 is open: v2.5 after a version check, so likely.
+
+    Section 2.2.
+    """
     client = Client(sc, "2.x")
     client.version_check((sc.net.outside(), 80))
     client.version = "2.5"
@@ -151,7 +178,10 @@ def only_80(sc, version):
 
 @scenario("udp-blocked")
 def udp_blocked(sc):
-    """UDP is filtered: up to 30 lonely probes, then TCP to a node."""
+    """UDP is filtered: up to 30 lonely probes, then TCP to a node.
+
+    Section 1.1.
+    """
     client = Client(sc)
     for _ in range(sc.rng.randrange(20, 31)):
         client.silent_probe(client.node(True), start=0.2)
@@ -189,14 +219,20 @@ def settled(sc, version="1.x"):
 
 @scenario("search")
 def search(sc):
-    """A user search: 8 nodes, then 16."""
+    """A user search: 8 nodes, then 16.
+
+    Sections 1.2 and 5.
+    """
     client = settled(sc)
     client.search()
 
 
 @scenario("call-1.4")
 def call_14(sc):
-    """A call of v1.4: signalling over TCP, voice over UDP, both reachable."""
+    """A call of v1.4: signalling over TCP, voice over UDP, both reachable.
+
+    Sections 1.2, 2.5 and 5.
+    """
     client = settled(sc)
     callee = client.node()
     flow = client.call_signalling(callee)
@@ -206,14 +242,20 @@ def call_14(sc):
 
 @scenario("call-0.97")
 def call_097(sc):
-    """A call of v0.97: 67 bytes, 140 datagrams a second."""
+    """A call of v0.97: 67 bytes, 140 datagrams a second.
+
+    Section 1.2.
+    """
     client = settled(sc, "0.97")
     client.voice(client.node())
 
 
 @scenario("call-in")
 def call_in(sc):
-    """A call from outside: signalling to the endpoint's TCP port, voice."""
+    """A call from outside: signalling to the endpoint's TCP port, voice.
+
+    Section 2.5.
+    """
     client = settled(sc)
     caller = Client(sc, outside=True)
     flow = caller.call_signalling(client.where)
@@ -224,7 +266,10 @@ def call_in(sc):
 
 @scenario("call-hold")
 def call_hold(sc):
-    """A call that is put on hold keeps its class."""
+    """A call that is put on hold keeps its class.
+
+    Section 1.2.
+    """
     client = settled(sc)
     client.voice(client.node(), hold=30.0)
     old = Client(sc, "0.97", index=1)
@@ -236,7 +281,10 @@ def call_hold(sc):
 
 @scenario("call-tcp")
 def call_tcp(sc):
-    """Both ends behind UDP filters: voice over TCP through a relay node."""
+    """Both ends behind UDP filters: voice over TCP through a relay node.
+
+    Section 2.5.
+    """
     for index, version in enumerate(("1.x", "0.97")):
         client = Client(sc, version, index)
         flow = client.supernode(client.node())
@@ -248,7 +296,10 @@ def call_tcp(sc):
 
 @scenario("conference")
 def conference(sc):
-    """Three talk: the inside host mixes, two voice flows of one endpoint."""
+    """Three talk: the inside host mixes, two voice flows of one endpoint.
+
+    Section 1.2.
+    """
     client = settled(sc)
     start = sc.flows[-1].name
     client.voice(client.node(), after=start)
@@ -282,7 +333,10 @@ def late_proof(sc):
 
 @scenario("public-address", v4_only=True)
 def public_address(sc):
-    """NACKs of different peers with one public address prove the endpoint."""
+    """NACKs of different peers with one public address prove the endpoint.
+
+    Sections 1.1, 4.1 and 5.
+    """
     client = Client(sc)
     for _ in range(3):
         client.lone_nack(client.node(), step=40)

@@ -15,6 +15,8 @@ def start_12(sc):
     Order as in 4.2's capture of 2006: unanswered probes, one full probe,
     partial probes, more probes (the id chain reaches more than 8 peers), the
     super node connection to a node that answered, login, version check.
+
+    Sections 1.1, 3 and 4.3.
     """
     client = Client(sc)
     client.silent_probe(client.node(True))
@@ -33,7 +35,10 @@ def start_12(sc):
 
 @scenario("start-0.97")
 def start_097(sc):
-    """First start of v0.97: bootstrap nodes, super node, advertisements."""
+    """First start of v0.97: bootstrap nodes, super node, advertisements.
+
+    Sections 1.1 and 1.2.
+    """
     client = Client(sc, "0.97")
     nodes = [client.node(True) for _ in range(4)]
     for node in nodes:
@@ -51,7 +56,10 @@ def start_097(sc):
 
 @scenario("start-1.4")
 def start_14(sc):
-    """Start of v1.4 after F's table: sizes alone, on a node that is known."""
+    """Start of v1.4 after F's table: sizes alone, on a node that is known.
+
+    Sections 1.1, 1.2 and 3.
+    """
     client = Client(sc)
     client.full_probe(client.node(True), positive=False)
     good = client.node()
@@ -66,7 +74,10 @@ def start_14(sc):
 
 @scenario("start-2.0")
 def start_20(sc):
-    """Start of v2.0: probes of 22 to 37 bytes, one more pair before T2."""
+    """Start of v2.0: probes of 22 to 37 bytes, one more pair before T2.
+
+    Sections 1.1 and 2.1.
+    """
     client = Client(sc, "2.x")
     client.full_probe(client.node(True), positive=False)
     nodes = [client.node() for _ in range(3)]
@@ -86,7 +97,10 @@ def start_20(sc):
 
 @scenario("start-2.5")
 def start_25(sc):
-    """Start of v2.5: probes pass; own port and 443 do not, 80 does."""
+    """Start of v2.5: probes pass; own port and 443 do not, 80 does.
+
+    Section 1.1.
+    """
     client = Client(sc, "2.x")
     good = client.node()
     client.full_probe(good)
@@ -102,7 +116,10 @@ def start_25(sc):
 
 @scenario("start-5.5")
 def start_55(sc):
-    """Start of v5.5: unanswered probes, imitated TLS, KS, DH, later login."""
+    """Start of v5.5: unanswered probes, imitated TLS, KS, DH, later login.
+
+    Sections 1.1 and 4.2.
+    """
     client = Client(sc, "5.5+")
     for _ in range(sc.rng.randrange(20, 40)):
         client.silent_probe(client.node(sc.rng.random() < 0.1), start=0.02)
@@ -116,7 +133,10 @@ def start_55(sc):
 
 @scenario("dh")
 def dh_steps(sc):
-    """DH with 3 and 4 steps of padding is likely, from 5 on certain."""
+    """DH with 3 and 4 steps of padding is likely, from 5 on certain.
+
+    Sections 4.2 and 5.
+    """
     client = Client(sc, "5.5+")
     for steps in (3, 4, 5, 6, 63):
         client.dh(client.node(), steps)
@@ -124,7 +144,10 @@ def dh_steps(sc):
 
 @scenario("ks")
 def ks_sizes(sc):
-    """KS in either direction, from 24 bytes on, on ports of all kinds."""
+    """KS in either direction, from 24 bytes on, on ports of all kinds.
+
+    Sections 4.1 and 4.2.
+    """
     client = Client(sc, "5.5+")
     rng = sc.rng
     for port in (80, 443, 33033, sc.net.port(), sc.net.port()):
@@ -151,7 +174,10 @@ def ks_sizes(sc):
 
 @scenario("login-refused")
 def login_refused(sc):
-    """Logins that fail, one that succeeds, and a contact list server."""
+    """Logins that fail, one that succeeds, and a contact list server.
+
+    Section 2.3.
+    """
     client = Client(sc)
     for port in (33033, 443, 80):
         client.login((sc.net.outside(), port), "refused")
@@ -162,7 +188,10 @@ def login_refused(sc):
 
 @scenario("relayed-login")
 def relayed_login(sc):
-    """L3 and L4 without L1 and L2, through other nodes."""
+    """L3 and L4 without L1 and L2, through other nodes.
+
+    Sections 2.3 and 5.
+    """
     client = Client(sc)
     for late in (False, True):
         flow = client.tcp("relayed", client.node(), role="login")
@@ -182,7 +211,10 @@ def relayed_login(sc):
 
 @scenario("version-check")
 def version_checks(sc):
-    """Version checks of all versions, both URI forms, both requests."""
+    """Version checks of all versions, both URI forms, both requests.
+
+    Sections 2.4 and 4.2.
+    """
     for version in wire.UPDATE_PATHS:
         client = Client(sc, version)
         for installed in (False, True):

@@ -36,7 +36,7 @@ static u32 likely_flows(struct skype_hosts *hosts, const u16 *ids, u32 count)
 	return likely;
 }
 
-/* 5: the eighth of a chain is the first with id-chain, later ones endpoint */
+/* 1.1 and 5: the eighth of a chain is the first with id-chain, later ones endpoint */
 static void chain_of_eight(void **state)
 {
 	struct talk first, t;
@@ -65,6 +65,15 @@ static void steps_of_a_chain(void **state)
 	static const u16 ids[] = { 100, 102, 106, 108, 108, 124, 126, 128,
 				   144, 146, 148, 150 };
 	/* counted: 100 102 108 126 128 146 148 150: the eighth is the last */
+	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids)), 1);
+}
+
+/* 1.1 and 5: ids are counted mod 65536 */
+static void a_chain_wraps_around(void **state)
+{
+	static const u16 ids[] = { 65528, 65530, 65532, 65534, 0, 2, 4, 6 };
+
+	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids) - 1), 0);
 	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids)), 1);
 }
 
@@ -316,6 +325,7 @@ static void session_of_one_super_node(void **state)
 	assert_int_equal(c.changes, 0);
 }
 
+/* 2.1 and 3: a lost super node is replaced, by the same procedure */
 static void super_node_changes(void **state)
 {
 	struct talk a = connect_to(*state, "198.51.100.1", 1000000), b, c;
@@ -416,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		core_test(chain_of_eight),
 		core_test(steps_of_a_chain),
+		core_test(a_chain_wraps_around),
 		core_test(broken_chains),
 		core_test(a_chain_needs_different_peers),
 		core_test(evidence_expires),

@@ -112,7 +112,7 @@ static void sizes_alone_are_nothing(void **state)
 	assert_int_equal(skype_flow_state_byte(&t.flow), 0);
 }
 
-/* 2.1 and 5: to a node that this client probed positively */
+/* 1.1, 2.1 and 5: to a node that this client probed positively */
 static void handshake_with_a_known_node(void **state)
 {
 	static const u32 t2[] = { 22, 25, 28, 29 }, t4[] = { 4, 15, 16, 17 };

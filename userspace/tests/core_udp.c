@@ -130,7 +130,7 @@ static void three_pairs_are_likely(void **state)
 	}
 }
 
-/* Each echo of the NACK and the resend, wrong one at a time: 1.1 */
+/* Each echo of the NACK and the resend, wrong one at a time: 1.1, 4.1 */
 static void a_wrong_echo_proves_nothing(void **state)
 {
 	static const struct {
@@ -175,7 +175,7 @@ static void a_wrong_echo_proves_nothing(void **state)
 	(void)state;
 }
 
-/* 4.3: type nibble 5 has the NACK's layout too */
+/* 4.1, 4.3: type nibble 5 has the NACK's layout too */
 static void nibble_5_is_a_nack(void **state)
 {
 	struct talk t = udp_talk(*state, NODE, NODE_PORT);

@@ -69,7 +69,7 @@ def main():
     parser.add_argument("tool")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=20)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     passed = failed = 0
     names = args.names or list(scenario.REGISTRY)
     with tempfile.TemporaryDirectory() as folder:
