@@ -26,7 +26,8 @@ while getopts k:n:t option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- forward conntrack hook nft ipp2p observe offload accept mark drop busy full
+[ $# -gt 0 ] || set -- conntrack hook nft ipp2p observe offload accept mark drop busy full \
+	flowtable scale-conntrack scale-observe
 
 cd "$top"
 folder=$("$here/build.sh" "$kernel" ${compared:+"$compared"})
@@ -39,7 +40,7 @@ boot()		# RESULT ROW...
 {
 	local result=$1
 	shift
-	selftests/vm/boot.sh -q -i -k "$kernel" -t 400 -o "$result.out" -e MODULE \
+	selftests/vm/boot.sh -q -i -k "$kernel" -t 1200 -o "$result.out" -e MODULE \
 		selftests/bench/guest.sh "$folder" "$@" >"$result"
 }
 
@@ -59,4 +60,9 @@ for pid in "${pids[@]}"; do
 	wait "$pid" || status=$?
 done
 [ $status -eq 0 ] || { cat "${files[@]}" >&2; exit 1; }
-"$here/report.py" "${report[@]}" "${files[@]}"
+"$here/report.py" "${report[@]}" "${files[@]}" || status=1
+if [ -n "$compared" ]; then
+	echo
+	"$here/processors.sh" -k "$kernel" || status=1
+fi
+exit $status

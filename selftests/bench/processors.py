@@ -69,9 +69,8 @@ def sharing(accesses, symbols):
 
     print('# stores to lines that the other processor uses, per packet:')
     stores = accesses.shared('stores', symbols.name)
-    for name, count in stores.most_common():
-        if count >= 0.01:
-            print(f'#  {count:6.2f}  {name}')
+    for name, count in stores.most_common(10):
+        print(f'#  {count:6.2f}  {name}')
     loads = accesses.shared('loads', symbols.name)
     bad_stores = {name: count for name, count in stores.items() if '[nf_skype]' in name}
     bad_loads = {name: count for name, count in loads.items() if '[nf_skype]' in name}

@@ -6,8 +6,9 @@
  *	packets CPU COUNT
  *	access INSTRUCTION LINE CPU r|w COUNT
  *
- * for what happened between the marks of pktbench.ko, since each processor's
- * first mark of measure: then its flows are settled.
+ * for what happened between the marks of pktbench.ko, while the flows of two
+ * processors were settled, which is from the first mark of measure on. (Before
+ * both are there, one may use memory that the other gets later.)
  */
 #include <pthread.h>
 
@@ -25,14 +26,16 @@ static struct slot {
 	uint64_t count;
 } slots[SLOTS];
 
+static unsigned int ready;	/* processors whose flows are settled */
+
 static struct cpu {
-	bool ready;		/* its flows are settled */
+	bool ready;		/* it is one of them */
 	bool active;		/* a packet is on its way */
 	unsigned long packets;
 } cpus[CPUS];
 
 static FILE *out;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* protects slots */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* protects slots and ready */
 
 static void count(uint64_t instruction, uint64_t line, uint32_t cpu, bool store)
 {
@@ -64,14 +67,17 @@ static void on_mark(unsigned int cpu, void *data)
 		return;
 	switch ((uintptr_t)data) {
 	case MARK_BEGIN:
-		cpus[cpu].active = cpus[cpu].ready;
-		cpus[cpu].packets += cpus[cpu].ready;
+		cpus[cpu].active = cpus[cpu].ready && ready >= 2;
+		cpus[cpu].packets += cpus[cpu].active;
 		break;
 	case MARK_END:
 		cpus[cpu].active = false;
 		break;
 	case MARK_SECTION:
+		pthread_mutex_lock(&lock);
+		ready += !cpus[cpu].ready;
 		cpus[cpu].ready = true;
+		pthread_mutex_unlock(&lock);
 		break;
 	}
 }
