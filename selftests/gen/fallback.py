@@ -45,7 +45,7 @@ class Plan:
                   None, "update")
         nodes = [self.client.node(index == 0) for index in range(NODES)]
         for index, node in enumerate(nodes):
-            for flow in self.udp(node, index):
+            for flow in self.udp(node):
                 self.mark(flow, index, "udp")
             for way in WAYS.get(self.version, DEFAULT_WAYS):
                 self.mark(self.tcp(node, way), index, way)
@@ -68,16 +68,18 @@ class Plan:
         """The login of 2015?"""
         return self.version == "5.5+"
 
-    def udp(self, node, index):
-        """The probe; v5.5 sends many that nobody answers."""
+    def udp(self, node):
+        """The probe; v5.5 sends many that nobody answers.
+
+        Who asks a second node has not got through to the first one, so it does
+        not know its public address yet: every probe is a full one.
+        """
         client = self.client
         if self.late():
             for _ in range(5):
                 yield client.silent_probe(client.node(), start=0.02)
-        elif index == 0:
-            yield client.full_probe(node)
         else:
-            yield client.partial_probe(node)
+            yield client.full_probe(node)
 
     def tcp(self, node, way):
         """One TCP connection to a node."""
