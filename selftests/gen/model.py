@@ -105,6 +105,7 @@ class Flow:
     expect: Expect = None               # None: the UDP oracle writes it
     role: str = ""                      # 'probe', 'supernode', 'login', ...
     dead: bool = False                  # TCP: nobody listens, SYN unanswered
+    early: bytes = b""                  # pcap: data in the SYN|ACK, not taken
     rtt: float = 0.04
     t4: int = None                      # the number of T4, where there is one
     attempt: tuple = None               # (node's number, way), see fallback.py

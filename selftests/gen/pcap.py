@@ -121,7 +121,10 @@ class TcpWriter:
                 self.seq["client"] = before
             return
         self.emit(time, "client", SYN, options=mss)
-        self.emit(time + self.flow.rtt * 0.9, "server", SYN | ACK, options=mss)
+        before = self.seq["server"]
+        self.emit(time + self.flow.rtt * 0.9, "server", SYN | ACK,
+                  self.flow.early, mss)
+        self.seq["server"] = (before + 1) & 0xFFFFFFFF
         self.emit(time + self.flow.rtt, "client", ACK)
 
     def message(self, time, message):

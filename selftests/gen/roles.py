@@ -81,6 +81,18 @@ def keep_alive(sc):
         client.session(flow)
 
 
+@scenario("early-data", pcap_only=True)
+def early_data(sc):
+    """Bytes in the SYN|ACK that the client does not acknowledge are none.
+
+    The node's first message comes behind them all the same. Section 5.
+    """
+    for index in range(3):
+        client = Client(sc, index=index)
+        client.session(client.supernode(client.node(), after=None,
+                                        early=wire.rand(sc.rng, 100)))
+
+
 @scenario("shared-address")
 def shared_address(sc):
     """Two clients behind one address share a session."""
