@@ -3,23 +3,26 @@
 #
 # offline.sh [MEGABYTES]: skypectl classify against tshark and libndpi, on the
 # same capture of 2 GB, which is the generator's scenarios again and again, each
-# time in other networks. Prints ratios and peak memory, and writes them to
-# build/bench-offline.json. Every reader runs alone; the capture is in memory
-# (page cache) for all of them.
+# time in other networks. Prints packets per second, ratios and peak memory, and
+# writes them to build/bench-offline.json. The readers run alone and in turns, each
+# ROUNDS times (tshark, which takes minutes, once); the median counts. The capture
+# is in memory (page cache) for all of them, in a folder that is removed.
 
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
 megabytes=${1:-2000}
+rounds=${ROUNDS:-3}
 networks=32		# that do the same at the same time
 faster_than_tshark=20
 faster_than_ndpi=1.5
 memory_most=64		# MB
 
 cd "$top"
-work=build/bench/offline
-mkdir -p "$work/base"
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/nf_skype.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/base"
 
 gcc -O2 -Wall -Wextra -Werror -o "$work/repeat" "$here/repeat.c" -lpcap
 ndpi=$work/ndpi
@@ -30,67 +33,76 @@ gcc -O2 -Wall -Wextra -Werror $(pkg-config --cflags libndpi) -o "$ndpi" \
 	ndpi=
 }
 
-capture=$work/$megabytes.pcap
-if [ ! -e "$capture" ]; then
-	echo "# making $capture"
-	# (endpoint-expired waits for half an hour, which the others would as well)
-	selftests/gen/skypegen list | while read -r name _; do
-		[ "$name" = endpoint-expired ] ||
-			selftests/gen/skypegen pcap "$name" -o "$work/base/$name.pcap" >/dev/null
-	done
-	"$work/repeat" "$megabytes" $networks "$work"/base/*.pcap >"$capture.new"
-	mv "$capture.new" "$capture"
-fi
+capture=$work/capture.pcap
+echo "# making $megabytes MB of packets" >&2
+# (endpoint-expired waits for half an hour, which the others would as well)
+selftests/gen/skypegen list | while read -r name _; do
+	[ "$name" = endpoint-expired ] ||
+		selftests/gen/skypegen pcap "$name" -o "$work/base/$name.pcap" >/dev/null
+done
+"$work/repeat" "$megabytes" $networks "$work"/base/*.pcap >"$capture"
 cat "$capture" >/dev/null
 packets=$(capinfos -Mc "$capture" | awk '/Number of packets/ { print $NF }')
 
-# reader NAME COMMAND...: seconds and peak memory, in NAME.time
+# reader NAME COMMAND...: a line of seconds and peak memory more, in NAME.time
 reader()
 {
 	local name=$1
 	shift
-	/usr/bin/time -f '%e %M' -o "$work/$name.time" "$@" >"$work/$name.out"
+	/usr/bin/time -a -f '%e %M' -o "$work/$name.time" "$@" >"$work/$name.out"
 }
 
-reader skypectl build/skypectl -j classify "$capture"
-[ -z "$ndpi" ] || reader ndpi "$ndpi" "$capture"
+for ((round = 1; round <= rounds; round++)); do
+	reader skypectl build/skypectl classify "$capture"
+	[ -z "$ndpi" ] || reader ndpi "$ndpi" "$capture"
+done
 reader tshark tshark -q -z conv,udp -r "$capture"
 
+sort -n "$work/skypectl.time" -o "$work/skypectl.time"
+[ -z "$ndpi" ] || sort -n "$work/ndpi.time" -o "$work/ndpi.time"
 awk -v packets="$packets" -v megabytes="$megabytes" -v json=build/bench-offline.json \
 	-v tshark_least=$faster_than_tshark -v ndpi_least=$faster_than_ndpi \
 	-v memory_most=$memory_most '
-	{
+	FNR == 1 {
 		name = FILENAME
 		sub(".*/", "", name)
 		sub("\\.time$", "", name)
-		seconds[name] = $1
-		memory[name] = $2 / 1000
 	}
-	function line(name) {
-		if (!(name in seconds))
+	{
+		rounds[name] = FNR
+		seconds[name, FNR] = $1
+		if ($2 / 1000 > memory[name])
+			memory[name] = $2 / 1000
+	}
+	function median(name) {
+		return seconds[name, int((rounds[name] + 1) / 2)]
+	}
+	function line(name, title) {
+		if (!(name in rounds))
 			return
-		printf "%-10s %8.1f %14.0f %10.0f\n", name, seconds[name],
-			packets / seconds[name], memory[name]
-		printf "%s\n  \"%s\": {\"seconds\": %s, \"packets_per_second\": %d, \"peak_mb\": %d}",
-			(count++ ? "," : "{"), name, seconds[name], packets / seconds[name],
-			memory[name] >json
+		printf "%-28s %8.1f %10.2f %12.1f %10d\n", title, median(name),
+			packets / median(name) / 1e6, median(name) / median("skypectl"), memory[name]
+		printf "%s\n  \"%s\": {\"seconds\": %s, \"fastest\": %s, \"slowest\": %s, " \
+			"\"packets_per_second\": %d, \"peak_mb\": %d}", (count++ ? "," : "{"),
+			name, median(name), seconds[name, 1], seconds[name, rounds[name]],
+			packets / median(name), memory[name] >json
 	}
 	function judge(what, found, good, bound) {
 		failed += !good
 		printf "%s %s: %.1f, %s\n", good ? "holds   " : "MISSED  ", what, found, bound
 	}
 	END {
-		printf "%d packets, %d MB\n\n%-10s %8s %14s %10s\n", packets, megabytes,
-			"", "seconds", "packets/s", "peak MB"
-		line("skypectl")
-		line("ndpi")
-		line("tshark")
+		printf "A capture of %d MB, %.1f million packets\n\n", megabytes, packets / 1e6
+		printf "%-28s %8s %10s %12s %10s\n", "", "seconds", "Mpackets/s", "as skypectl", "peak MB"
+		line("skypectl", "skypectl classify")
+		line("ndpi", "libndpi (bench/ndpi.c)")
+		line("tshark", "tshark -q -z conv,udp")
 		printf ",\n  \"packets\": %d\n}\n", packets >json
 		print ""
-		ratio = seconds["tshark"] / seconds["skypectl"]
+		ratio = median("tshark") / median("skypectl")
 		judge("times as fast as tshark", ratio, ratio >= tshark_least, "at least " tshark_least)
-		if ("ndpi" in seconds) {
-			ratio = seconds["ndpi"] / seconds["skypectl"]
+		if ("ndpi" in rounds) {
+			ratio = median("ndpi") / median("skypectl")
 			judge("times as fast as libndpi", ratio, ratio >= ndpi_least,
 				"at least " ndpi_least)
 		}
