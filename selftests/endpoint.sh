@@ -8,6 +8,8 @@
 #    client ---- gateway (nf_skype) ---- server
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=gen/later/later.sh
+. "$(dirname "$0")/gen/later/later.sh"
 
 need nft conntrack jq python3
 
@@ -30,6 +32,7 @@ status()
 }
 
 topo_routed
+can_wait
 load autostart=0 hosts=512
 gateway skypectl enable
 reports python3 "$SELFTESTS/gen/trial.py" late-proof public-address search
@@ -71,6 +74,16 @@ is "$(gateway skypectl -j endpoint show | jq -c .endpoints)" '[]' 'empties the t
 carry "$CLIENT4:$port" 192.0.2.9:5009 192.0.2.1:5001 >/dev/null
 is "$(verdict 5009)" '' 'then new flows of the port are nothing'
 is "$(verdict 5001)" 'peer likely endpoint' 'and old ones keep what they had'
+
+# Evidence is worth something for 30 minutes after the last of it.
+runs 'the endpoint is proven again' play public-address --seed $SEED
+later $((29 * 60))
+carry "$CLIENT4:$port" 192.0.2.10:5010 >/dev/null
+is "$(verdict 5010)" 'peer likely endpoint' 'after 29 minutes its port is still its port'
+later 120
+carry "$CLIENT4:$port" 192.0.2.11:5011 >/dev/null
+is "$(verdict 5011)" '' 'after 31 it is any port again'
+is "$(gateway skypectl -j endpoint show | jq -c .endpoints)" '[]' 'and the endpoint is forgotten'
 
 # A flood of unproven ones, from seven addresses, its own among them.
 runs 'the endpoint is proven again' play public-address --seed $SEED
