@@ -27,7 +27,7 @@ while getopts k:n:t option; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- conntrack hook nft ipp2p observe offload accept mark drop busy full \
-	flowtable scale-conntrack scale-observe
+	flowtable scale
 
 cd "$top"
 folder=$("$here/build.sh" "$kernel" ${compared:+"$compared"})

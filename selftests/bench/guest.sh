@@ -236,12 +236,17 @@ row()		# NAME
 			pair "observe-$round" 5000
 			rmmod nf_skype
 		done ;;
-	scale-conntrack|scale-observe)
-		[ "$1" = scale-conntrack ] || skype
+	scale)		# the same flows, more and more of them, without and with it
+		local flows before=0
+		forget
 		for flows in 1000 4096 16384 65536 262144; do
-			measure "$1" scale $flows
-		done
-		[ "$1" = scale-conntrack ] || rmmod nf_skype ;;
+			play fill $((flows - before)) $before >/dev/null
+			before=$flows
+			run scale-conntrack scale "$flows"
+			skype
+			run scale-observe scale "$flows"
+			rmmod nf_skype
+		done ;;
 	*)	die "no such row: $1" ;;
 	esac
 }
