@@ -285,7 +285,7 @@ declare -A SERVER
 for word in $(ask plan); do
 	SERVER[${word%%=*}]=${word#*=}
 done
-is ${#SERVER[@]} 8 'there is traffic to play'
+is ${#SERVER[@]} 9 'there is traffic to play'
 
 for name in probe-marked probe-dropped; do
 	is "$(ask play $name)" '4 of 4' "$name"

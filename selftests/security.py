@@ -18,7 +18,7 @@
                                     so many requests from as many addresses; or a
                                     capture of them for tcpreplay, to this MAC
 
-What is forged has DSCP 1, to be counted by.
+What is forged has the IP id 0xbeef, to be counted by.
 """
 
 import errno
@@ -170,11 +170,12 @@ def collect(netlink):
             ("POLICY_SET", POLICY, b"\1"), ("POLICY_SET", 0x3ff, b"abc"),
             ("ENABLE", MODE, b"\7"), ("ENABLE", MODE, b""),
             ("FLOW_GET", 12, b"12345"), ("STATUS_GET", MODE, b"\1")):
+        what = "refusal of %s with %d: %s" % (name, kind, data.hex())
         data = attribute(kind, data)
         messages, code = netlink.command(numbers[name], name == "FLOW_GET", data)
         if not code:
             print("not ok - %s takes attribute %d" % (name, kind))
-        found["refusal of %s with %d" % (name, kind)] = messages
+        found[what] = messages
     return {name: [bare(message) for message in messages]
             for name, messages in found.items()}
 
@@ -279,7 +280,7 @@ def checksum(data):
 
 def ip(source, target, proto, body):
     """An IPv4 packet; the kernel fills in the rest of the header."""
-    return struct.pack("!BBHHHBBH4s4s", 0x45, 1 << 2, 20 + len(body), 0, 0, 64,
+    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0xbeef, 0, 64,
                        proto, 0, socket.inet_aton(source),
                        socket.inet_aton(target)) + body
 
