@@ -31,7 +31,9 @@ reports python3 "$SELFTESTS/gen/trial.py" supernode-refused only-refused superno
 
 forget
 background gateway skypectl -j monitor >>"$TMP/events"
-sleep 1
+# who does not listen yet misses events
+wait_for 30 sh -c "ip netns exec gw awk '\$2 == 16 && \$4 !~ /^0*\$/' /proc/net/netlink | grep -q ." ||
+	bail 'no monitor'
 runs 'logins' play login-refused --speed 4
 plan=$("$SELFTESTS/gen/skypegen" describe login-refused --json)
 for word in ok refused; do
