@@ -780,7 +780,9 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(cases); i++) {
 		if (strcmp(argv[1], cases[i].name))
 			continue;
-		cases[i].run(count ? count : cases[i].count);
+		if (!count)
+			count = cases[i].count;
+		cases[i].run(count);
 		return 0;
 	}
 	fputs("usage: measure CASE|FILE.pcap [COUNT [FIRST [NOISE]]]\n", stderr);

@@ -80,7 +80,7 @@ awk -v packets="$packets" -v megabytes="$megabytes" -v json=build/bench-offline.
 	function line(name, title) {
 		if (!(name in rounds))
 			return
-		printf "%-28s %8.1f %10.2f %12.1f %10d\n", title, median(name),
+		printf "%-28s %8.1f %10.2f %13.1f %10d\n", title, median(name),
 			packets / median(name) / 1e6, median(name) / median("skypectl"), memory[name]
 		printf "%s\n  \"%s\": {\"seconds\": %s, \"fastest\": %s, \"slowest\": %s, " \
 			"\"packets_per_second\": %d, \"peak_mb\": %d}", (count++ ? "," : "{"),
@@ -93,7 +93,7 @@ awk -v packets="$packets" -v megabytes="$megabytes" -v json=build/bench-offline.
 	}
 	END {
 		printf "A capture of %d MB, %.1f million packets\n\n", megabytes, packets / 1e6
-		printf "%-28s %8s %10s %12s %10s\n", "", "seconds", "Mpackets/s", "as skypectl", "peak MB"
+		printf "%-28s %8s %10s %13s %10s\n", "", "seconds", "Mpackets/s", "times as long", "peak MB"
 		line("skypectl", "skypectl classify")
 		line("ndpi", "libndpi (bench/ndpi.c)")
 		line("tshark", "tshark -q -z conv,udp")
