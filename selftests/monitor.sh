@@ -11,6 +11,13 @@ topo_nat
 load
 gateway skypectl enable
 
+# listening COUNT: so many monitors get events. Before that they miss them.
+listening()
+{
+	wait_for 30 sh -c "[ \$(ip netns exec gw awk '\$2 == 16 && \$4 !~ /^0*\$/' /proc/net/netlink | wc -l) -eq $1 ]" ||
+		bail "no $1 monitors"
+}
+
 # events FILTER: what jq finds in the events so far
 events()	{ jq -sc "$1" "$TMP/all"; }
 
@@ -29,7 +36,7 @@ background gateway skypectl -j monitor session endpoint >"$TMP/some"
 some=$PID
 background gateway skypectl -n monitor flow >"$TMP/text"
 text=$PID
-sleep 1
+listening 3
 
 runs 'a client starts' play start-1.2 --seed 4 --speed 2
 printf 'mode enforce\nrule 10 class login action accept\n' >"$TMP/policy"
@@ -64,7 +71,7 @@ PID=$text;	ends TERM 'also the one that writes text'
 before=$(sysctl -n net.core.rmem_max)
 sysctl -qw net.core.rmem_max=8192
 background gateway skypectl -j monitor >"$TMP/all"
-sleep 1
+listening 1
 kill -STOP "$PID"
 for _ in $(seq 20); do
 	gateway skypectl enable observe

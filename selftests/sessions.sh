@@ -48,9 +48,11 @@ is "$(events session-start)" '[]' 'nor is one told'
 # Four clients, and four ways in which a connection may go.
 forget
 : >"$TMP/events"
-play session-ways --linger 80 &
-PLAY=$!
-PIDS+=("$PLAY")
+where=(--client "$CLIENT4" --servers 198.51.100.0/24)
+background server "$SELFTESTS/gen/skypegen" play server session-ways "${where[@]}" >"$TMP/server.json"
+wait_for 30 grep -q ready "$TMP/server.json" || bail 'the nodes of session-ways'
+background client "$SELFTESTS/gen/skypegen" play client session-ways "${where[@]}" \
+	--linger 600 >"$TMP/client.json"
 wait_for 60 sh -c "[ \$(grep -c session-start $TMP/events) -eq 4 ]" || bail 'the sessions did not start'
 ok 'four clients start a session each'
 is "$(events session-start | jq -c '[.[].session.state] | unique')" '["active"]' 'which is active'
@@ -79,7 +81,6 @@ is "$(sessions "select(.state == \"ended\") | .end > .start and .end < $now - 59
 between "$(sessions 'select(.client.addr == "10.1.0.4") | .end | floor' | jq '.[0]')" \
 	"$expired" "$((expired + 8))" 'or when the connection was missed'
 is "$(sessions 'select(.state == "active") | .end')" '[null]' 'who is up has no end'
-kill $PLAY
 runs 'flush' gateway skypectl session flush
 is "$(sessions .)" '[]' 'flush forgets them all'
 done_testing
