@@ -183,7 +183,7 @@ static void take_message(struct nl *nl, const struct nlmsghdr *nlh,
 			 struct exchange *x)
 {
 	struct codec_message message;
-	const void *data = mnl_nlmsg_get_payload(nlh);
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -196,14 +196,13 @@ static void take_message(struct nl *nl, const struct nlmsghdr *nlh,
 	}
 	if (nlh->nlmsg_type < NLMSG_MIN_TYPE || !x->take)
 		return;
-	if (len < sizeof(struct genlmsghdr) ||
-	    !codec_parse(&message, data + sizeof(struct genlmsghdr),
-			 len - sizeof(struct genlmsghdr)) ||
+	if (len < sizeof(*genl) ||
+	    !codec_parse(&message, genl + 1, len - sizeof(*genl)) ||
 	    (nlh->nlmsg_type == nl->family && !x->take(&message, x->arg))) {
 		x->ended = true;
 		x->status = broken(nl, "the module's answer is not understood");
 	} else if (nlh->nlmsg_type != nl->family) {
-		take_notice(nl, data, &message, x);
+		take_notice(nl, genl, &message, x);
 	}
 }
 
