@@ -44,12 +44,13 @@ done
 cat "$capture" >/dev/null
 packets=$(capinfos -Mc "$capture" | awk '/Number of packets/ { print $NF }')
 
-# reader NAME COMMAND...: a line of seconds and peak memory more, in NAME.time
+# reader NAME COMMAND...: a line more in NAME.times: seconds of the processor, user's
+# and system's (which do not depend on who else is running), and peak memory
 reader()
 {
 	local name=$1
 	shift
-	/usr/bin/time -a -f '%e %M' -o "$work/$name.time" "$@" >"$work/$name.out"
+	/usr/bin/time -a -f '%U %S %M' -o "$work/$name.times" "$@" >"$work/$name.out"
 }
 
 for ((round = 1; round <= rounds; round++)); do
@@ -58,8 +59,10 @@ for ((round = 1; round <= rounds; round++)); do
 done
 reader tshark tshark -q -z conv,udp -r "$capture"
 
-sort -n "$work/skypectl.time" -o "$work/skypectl.time"
-[ -z "$ndpi" ] || sort -n "$work/ndpi.time" -o "$work/ndpi.time"
+for name in skypectl ${ndpi:+ndpi} tshark; do
+	awk '{ printf "%.2f %d\n", $1 + $2, $3 }' "$work/$name.times" |
+		sort -n >"$work/$name.time"
+done
 awk -v packets="$packets" -v megabytes="$megabytes" -v json=build/bench-offline.json \
 	-v tshark_least=$faster_than_tshark -v ndpi_least=$faster_than_ndpi \
 	-v memory_most=$memory_most '
