@@ -160,13 +160,13 @@ class Tally:
         for name, lines in wrong.items():
             self.wrong.setdefault(name, []).extend(lines)
 
-    def report(self, what):
+    def report(self):
         """A line for each; and one for what is nobody's."""
         for name, count in self.count.items():
             lines = self.wrong.get(name, [])
-            print("%sok - %s: %s%d flows" % (
-                "not " if lines else "", name, what % count,
-                self.flows.get(name, 0)))
+            print("%sok - %s: %d flows%s" % (
+                "not " if lines else "", name, self.flows.get(name, 0),
+                ", %d times" % count if count > 1 else ""))
             for text in lines[:20]:
                 print("# " + text)
         lines = self.wrong.get("", [])
@@ -228,7 +228,13 @@ def scenarios(folder):
                 print("# once more, seed by seed: %s" % " ".join(names))
                 wrong = once_more(gateway, base, pairs, v6, names)
             tally.note([name for name, _ in pairs], wrong, one)
-    tally.report("%d times, ")
+    tally.report()
+    few = [name for name in scenario.REGISTRY
+           if tally.count.get(name, 0) < len(SEEDS)]
+    print("%sok - every scenario with %d seeds" % (
+        "not " if few else "", len(SEEDS)))
+    for name in few:
+        print("# %s" % name)
 
 
 # -- captures of others ----------------------------------------------------------
@@ -248,7 +254,7 @@ def captures(folder, others):
             seen[name] = {"flows": two.get(name, []), "sessions": kernel[1]}
         print("# %d captures, %d packets" % (len(some.names),
                                              len(some.packets)), flush=True)
-    tally.report("%.0d")
+    tally.report()
     pile.judge(seen)
 
 
