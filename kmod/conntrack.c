@@ -5,44 +5,6 @@
 
 #include "conntrack.h"
 
-static __always_inline void ends_of(const struct nf_conn *ct,
-				    struct skype_ends *ends, bool v4)
-{
-	unsigned int dir;
-
-	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
-		const struct nf_conntrack_tuple *own = nf_ct_tuple(ct, dir);
-		const struct nf_conntrack_tuple *seen = nf_ct_tuple(ct, !dir);
-		struct skype_end *end = &ends->end[dir];
-
-		end->own_port = own->src.u.all;
-		end->seen_port = seen->dst.u.all;
-		if (v4) {
-			end->own = skype_addr_v4(own->src.u3.ip);
-			end->seen = skype_addr_v4(seen->dst.u3.ip);
-		} else {
-			memcpy(end->own.w, own->src.u3.ip6, sizeof(end->own));
-			memcpy(end->seen.w, seen->dst.u3.ip6, sizeof(end->seen));
-		}
-	}
-}
-
-/**
- * nf_skype_conntrack_ends() - both ends of a flow, on both sides of a NAT
- * @ct: the conntrack
- * @ends: to be filled in
- *
- * An end's own address is the source of the tuple in which it sends; the other
- * end knows it by the destination of the opposite tuple (signatures.md, 5).
- */
-void nf_skype_conntrack_ends(const struct nf_conn *ct, struct skype_ends *ends)
-{
-	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
-		ends_of(ct, ends, true);
-	else
-		ends_of(ct, ends, false);
-}
-
 /**
  * nf_skype_conntrack_buckets() - buckets that nf_skype_conntrack_bucket() has
  *

@@ -26,13 +26,54 @@ static __always_inline u32 nf_skype_conntrack_id(const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t =
 		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	u64 mix;
+	u32 mix = (t->src.u3.all[0] ^ t->src.u3.all[3]) * 0x9e3779b1U;
 
-	mix = (u64)(t->src.u3.all[0] ^ t->src.u3.all[3]) << 32 |
-	      (t->dst.u3.all[0] ^ t->dst.u3.all[3]);
-	mix += (u64)(__force u16)t->src.u.all << 16 | (__force u16)t->dst.u.all;
-	mix *= 0x9e3779b97f4a7c15ULL;
-	return (u32)(mix >> 32) & ~0xffU;
+	mix += (__force u16)t->src.u.all;
+	mix *= 0x85ebca6bU;
+	mix += (t->dst.u3.all[0] ^ t->dst.u3.all[3]);
+	mix *= 0xc2b2ae35U;
+	mix += (__force u16)t->dst.u.all;
+	return mix << 8;
+}
+
+static __always_inline void
+nf_skype_conntrack_ends_of(const struct nf_conn *ct, struct skype_ends *ends,
+			   bool v4)
+{
+	unsigned int dir;
+
+	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
+		const struct nf_conntrack_tuple *own = nf_ct_tuple(ct, dir);
+		const struct nf_conntrack_tuple *seen = nf_ct_tuple(ct, !dir);
+		struct skype_end *end = &ends->end[dir];
+
+		end->own_port = own->src.u.all;
+		end->seen_port = seen->dst.u.all;
+		if (v4) {
+			end->own = skype_addr_v4(own->src.u3.ip);
+			end->seen = skype_addr_v4(seen->dst.u3.ip);
+		} else {
+			memcpy(end->own.w, own->src.u3.ip6, sizeof(end->own));
+			memcpy(end->seen.w, seen->dst.u3.ip6, sizeof(end->seen));
+		}
+	}
+}
+
+/**
+ * nf_skype_conntrack_ends() - both ends of a flow, on both sides of a NAT
+ * @ct: the conntrack
+ * @ends: to be filled in
+ *
+ * An end's own address is the source of the tuple in which it sends; the other
+ * end knows it by the destination of the opposite tuple (signatures.md, 5).
+ */
+static inline void nf_skype_conntrack_ends(const struct nf_conn *ct,
+					   struct skype_ends *ends)
+{
+	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
+		nf_skype_conntrack_ends_of(ct, ends, true);
+	else
+		nf_skype_conntrack_ends_of(ct, ends, false);
 }
 
 /* Whether flows of this kind are inspected. */
@@ -46,7 +87,6 @@ static inline bool nf_skype_conntrack_tracked(const struct nf_conn *ct)
 /* A visitor of conntracks: returns non-zero to stop there. */
 typedef int nf_skype_conntrack_visitor(struct nf_conn *ct, void *data);
 
-void nf_skype_conntrack_ends(const struct nf_conn *ct, struct skype_ends *ends);
 unsigned int nf_skype_conntrack_buckets(void);
 int nf_skype_conntrack_bucket(struct net *net, unsigned int bucket,
 			      nf_skype_conntrack_visitor *visit, void *data);

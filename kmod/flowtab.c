@@ -39,8 +39,6 @@
 #include "clock.h"
 #include "flowtab.h"
 
-#define LOCKS 256
-
 /* Silence after which an entry is worth nothing, in milliseconds */
 #define EXPIRY_ONE_SIDED 30000
 #define EXPIRY_UDP 180000
@@ -70,17 +68,17 @@ int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 	unsigned int i;
 
 	tab->sets = roundup_pow_of_two(max(flows / NF_SKYPE_FLOW_WAYS, 2U));
-	tab->mask = (tab->sets - 1) * NF_SKYPE_FLOW_WAYS * sizeof(u32);
+	tab->mask = (tab->sets - 1) * NF_SKYPE_FLOW_SET;
 	tab->stats = stats;
 	flows = tab->sets * NF_SKYPE_FLOW_WAYS;
 	tab->tags = kvcalloc(flows, sizeof(*tab->tags), GFP_KERNEL_ACCOUNT);
 	tab->entries = kvcalloc(flows, sizeof(*tab->entries), GFP_KERNEL_ACCOUNT);
-	tab->locks = kvcalloc(LOCKS, sizeof(*tab->locks), GFP_KERNEL_ACCOUNT);
+	tab->locks = kvcalloc(NF_SKYPE_FLOW_LOCKS, sizeof(*tab->locks), GFP_KERNEL_ACCOUNT);
 	if (!tab->tags || !tab->entries || !tab->locks) {
 		nf_skype_flowtab_free(tab);
 		return -ENOMEM;
 	}
-	for (i = 0; i < LOCKS; i++)
+	for (i = 0; i < NF_SKYPE_FLOW_LOCKS; i++)
 		spin_lock_init(&tab->locks[i].lock);
 	return 0;
 }
@@ -102,7 +100,7 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab)
 {
 	return (size_t)tab->sets * NF_SKYPE_FLOW_WAYS *
 	       (sizeof(*tab->tags) + sizeof(*tab->entries)) +
-	       LOCKS * sizeof(*tab->locks);
+	       NF_SKYPE_FLOW_LOCKS * sizeof(*tab->locks);
 }
 
 static bool is_one_sided(const struct nf_skype_entry *entry)
@@ -134,25 +132,12 @@ static unsigned long set_of(const struct nf_skype_flowtab *tab,
 			    const struct nf_conn *ct)
 {
 	return nf_skype_flowtab_offset(tab, nf_skype_flowtab_hash(ct)) /
-	       (NF_SKYPE_FLOW_WAYS * sizeof(u32));
+	       NF_SKYPE_FLOW_SET;
 }
 
 static spinlock_t *set_lock(struct nf_skype_flowtab *tab, unsigned long set)
 {
-	return &tab->locks[set % LOCKS].lock;
-}
-
-/**
- * nf_skype_flowtab_lock() - the lock of the set that a flow belongs to
- * @tab: the table
- * @ct: the flow's conntrack
- *
- * Return: the lock, to be taken with BH off.
- */
-spinlock_t *nf_skype_flowtab_lock(struct nf_skype_flowtab *tab,
-				  const struct nf_conn *ct)
-{
-	return set_lock(tab, set_of(tab, ct));
+	return &tab->locks[set % NF_SKYPE_FLOW_LOCKS].lock;
 }
 
 /**
@@ -179,36 +164,6 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab)
 		spin_unlock_bh(lock);
 		cond_resched();
 	}
-}
-
-static bool same_conntrack(const struct nf_skype_entry *entry,
-			   const struct nf_conn *ct)
-{
-	return entry->ct == ct &&
-	       (entry->id & ~0xffU) == nf_skype_conntrack_id(ct);
-}
-
-/**
- * nf_skype_flowtab_lookup() - the entry of a flow
- * @tab: the table
- * @ct: the flow's conntrack
- *
- * An entry of an older conntrack at the same address is removed.
- *
- * Context: holds the set's lock.
- * Return: the entry, or NULL.
- */
-struct nf_skype_entry *nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab,
-					       const struct nf_conn *ct)
-{
-	struct nf_skype_entry *entry = nf_skype_flowtab_find(tab, ct);
-
-	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
-	if (!entry || same_conntrack(entry, ct))
-		return entry;
-	if (entry->ct == ct)
-		nf_skype_flowtab_remove(tab, entry);
-	return NULL;
 }
 
 /**

@@ -22,6 +22,8 @@
 #include "stats.h"
 
 #define NF_SKYPE_FLOW_WAYS 4
+#define NF_SKYPE_FLOW_SET (NF_SKYPE_FLOW_WAYS * sizeof(u32)) /* bytes of tags */
+#define NF_SKYPE_FLOW_LOCKS 256
 
 /*
  * What nf_skype_entry.policy holds: the rule that decided, its policy's
@@ -149,6 +151,22 @@ nf_skype_flowtab_has(const struct nf_skype_flowtab *tab,
 			 tags[3] == tag);
 }
 
+/**
+ * nf_skype_flowtab_lock() - the lock of the set that a flow belongs to
+ * @tab: the table
+ * @ct: the flow's conntrack
+ *
+ * Return: the lock, to be taken with BH off.
+ */
+static inline spinlock_t *nf_skype_flowtab_lock(struct nf_skype_flowtab *tab,
+						const struct nf_conn *ct)
+{
+	unsigned long offset =
+		nf_skype_flowtab_offset(tab, nf_skype_flowtab_hash(ct));
+
+	return &tab->locks[offset / NF_SKYPE_FLOW_SET % NF_SKYPE_FLOW_LOCKS].lock;
+}
+
 int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 			  struct nf_skype_stats __percpu *stats);
 void nf_skype_flowtab_free(struct nf_skype_flowtab *tab);
@@ -156,10 +174,6 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
 void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab);
 
-spinlock_t *nf_skype_flowtab_lock(struct nf_skype_flowtab *tab,
-				  const struct nf_conn *ct);
-struct nf_skype_entry *nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab,
-					       const struct nf_conn *ct);
 struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
 					       const struct nf_conn *ct,
 					       u64 now);
@@ -167,5 +181,29 @@ void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     struct nf_skype_entry *entry);
 void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 			     const struct nf_conn *ct);
+
+/**
+ * nf_skype_flowtab_lookup() - the entry of a flow
+ * @tab: the table
+ * @ct: the flow's conntrack
+ *
+ * An entry of an older conntrack at the same address is removed.
+ *
+ * Context: holds the set's lock.
+ * Return: the entry, or NULL.
+ */
+static inline struct nf_skype_entry *
+nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
+{
+	struct nf_skype_entry *entry = nf_skype_flowtab_find(tab, ct);
+
+	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
+	if (!entry || entry->ct != ct)
+		return NULL;
+	if (likely((entry->id & ~0xffU) == nf_skype_conntrack_id(ct)))
+		return entry;
+	nf_skype_flowtab_remove(tab, entry);
+	return NULL;
+}
 
 #endif /* NF_SKYPE_FLOWTAB_H */

@@ -3,10 +3,11 @@
  * A packet's way through the module.
  *
  *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
+ *	  recognise()    Skype's, by its mark: what the policy said before
  *	  watch()        the others:
- *	    begin()      the first packet of a flow: rarely worth an entry
- *	    stand()      nothing new in it: what the policy said before
- *	    inspect()    skip? -> payload -> entry -> classify -> mark -> policy
+ *	    begin()      the first packet of a flow: most can be no request
+ *	    inspect()    skip? -> payload -> is a new flow worth an entry? ->
+ *			 entry -> classify -> mark -> policy
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
  * from mangle on see the verdict on the very packet that completes it.
@@ -139,13 +140,12 @@ static bool is_tcp_start(const struct pass *pass)
 		       SKYPE_TCP_RST;
 
 	return pass->pkt.dir == SKYPE_DIR_REPLY &&
-	       (pass->payload.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
+	       (pass->pkt.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
 }
 
 static void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
 {
-	skype_flow_start_tcp(&entry->flow, pass->payload.ack,
-			     pass->payload.seq + 1);
+	skype_flow_start_tcp(&entry->flow, pass->payload.ack, pass->pkt.seq + 1);
 	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
 }
 
@@ -171,18 +171,19 @@ static struct nf_skype_entry *open_entry(struct pass *pass)
 	return entry;
 }
 
+/* Reasons are only ever added behind the others. */
 static void count_reasons(struct pass *pass, skype_reasons_t before,
 			  skype_reasons_t after)
 {
-	unsigned int i;
+	skype_reasons_t added = after ^ before;
 	int reason;
 
-	if (likely(before == after))
-		return;
-	for (i = 0; (reason = skype_reasons_at(after, i)) >= 0; i++)
-		if (skype_reasons_at(before, i) < 0)
+	for (; unlikely(added); added >>= SKYPE_REASON_BITS) {
+		reason = skype_reasons_at(added, 0);
+		if (reason >= 0)
 			nf_skype_count(pass->sn->stats,
 				       NF_SKYPE_COUNT_REASON + reason);
+	}
 }
 
 static void count_finding(struct pass *pass, skype_reasons_t before,
@@ -200,6 +201,14 @@ static void count_finding(struct pass *pass, skype_reasons_t before,
 			       NF_SKYPE_COUNT_GIVEN_UP + pass->finding.note);
 }
 
+/* A segment that says nothing, to a core that knows the sequence numbers. */
+static bool is_silent(const struct pass *pass)
+{
+	return pass->pkt.flags & SKYPE_TCP_SYN ||
+	       (!pass->pkt.view.size &&
+		!(pass->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
+}
+
 /* Show the core what the packet carries, as it was before GRO. */
 static void classify(struct pass *pass, struct nf_skype_entry *entry)
 {
@@ -208,11 +217,7 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 	skype_reasons_t before = flow->reasons;
 	struct skype_finding found;
 
-	if (flow->done)
-		return;
-	if (flow->tcp && (pass->payload.flags & SKYPE_TCP_SYN ||
-			  (!pass->pkt.view.size &&
-			   !(pass->payload.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)))))
+	if (flow->done || (flow->tcp && is_silent(pass)))
 		return;
 	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
 	do {
@@ -220,7 +225,8 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + found.note);
 		pass->finding.note = found.note;
 		pass->finding.events |= found.events;
-	} while (!flow->done && nf_skype_payload_next(&pass->payload, &pass->pkt));
+	} while (unlikely(pass->payload.left) && !flow->done &&
+		 nf_skype_payload_next(&pass->payload, &pass->pkt));
 	count_finding(pass, before, flow);
 }
 
@@ -230,22 +236,18 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
  */
 static void write_state(struct pass *pass, struct nf_skype_entry *entry)
 {
-	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 	u8 state = skype_flow_state_byte(&entry->flow), before = (u8)entry->id;
 	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
 
-	if (!(state | before))
-		return;
 	if (state != before)
 		WRITE_ONCE(entry->id, (entry->id & ~0xffU) | state);
-	if (!pass->policy->state_byte)
+	if (state == found || !(state | before) || !pass->policy->state_byte)
 		return;
 	pass->marked = nf_skype_mark_write(pass->ct, nf_skype_mark_of_state(0xff),
 					   nf_skype_mark_of_state(state));
-	if (pass->marked)
-		nf_skype_count(stats, found == before ?
-					      NF_SKYPE_COUNT_MARK_WRITTEN :
-					      NF_SKYPE_COUNT_MARK_REPAIRED);
+	nf_skype_count(pass->sn->stats, found == before ?
+						NF_SKYPE_COUNT_MARK_WRITTEN :
+						NF_SKYPE_COUNT_MARK_REPAIRED);
 }
 
 /* The rule for a flow with a verdict; remembered until either changes. */
@@ -278,7 +280,7 @@ static bool drops(const struct nf_skype_policy *policy, u16 rule)
 }
 
 /* Do what the rule says. */
-static unsigned int act(struct nf_skype_net *sn,
+static __always_inline unsigned int act(struct nf_skype_net *sn,
 			const struct nf_skype_policy *policy, u16 rule,
 			const struct sk_buff *skb, struct nf_conn *ct)
 {
@@ -294,7 +296,8 @@ static unsigned int act(struct nf_skype_net *sn,
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
 		return NF_DROP;
 	case NF_SKYPE_ACTION_MARK:
-		if (nf_skype_mark_write(ct, chosen->mask, chosen->mark))
+		if ((READ_ONCE(ct->mark) & chosen->mask) != chosen->mark &&
+		    nf_skype_mark_write(ct, chosen->mask, chosen->mark))
 			nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
 		return NF_ACCEPT;
 	default:
@@ -317,11 +320,11 @@ static void describe(struct pass *pass, const struct nf_skype_entry *entry)
 
 static void tell(struct pass *pass)
 {
-	u32 events = pass->finding.events;
-
-	if (events & SKYPE_EVENT_SESSION_START)
+	if (pass->finding.events & SKYPE_EVENT_SESSION_START)
 		nf_skype_housekeeping_sessions(pass->sn);
-	nf_skype_event_flow(pass->sn, events, &pass->told, pass->pkt.now);
+	if (pass->told.known)
+		nf_skype_event_flow(pass->sn, pass->finding.events, &pass->told,
+				    pass->pkt.now);
 }
 
 /*
@@ -340,7 +343,7 @@ static bool judge(struct pass *pass, struct nf_skype_entry *entry)
 	classify(pass, entry);
 	write_state(pass, entry);
 	pass->rule = decide(pass, entry);
-	if (pass->finding.events)
+	if (pass->finding.events && nf_skype_event_wanted(pass->sn))
 		describe(pass, entry);
 	if (flow->done && flow->grade == SKYPE_GRADE_NONE) {
 		nf_skype_flowtab_remove(tab, entry);
@@ -351,21 +354,6 @@ static bool judge(struct pass *pass, struct nf_skype_entry *entry)
 	if (drops(pass->policy, pass->rule) && !nf_ct_is_confirmed(pass->ct))
 		nf_skype_flowtab_remove(tab, entry);
 	return true;
-}
-
-/*
- * A flow's first packet: may it be worth an entry?  The guards of a U1 are
- * cheap, and so is the question whether an end may be proven.
- */
-static bool is_wanted(const struct pass *pass)
-{
-	const struct skype_hosts *hosts = &pass->sn->hosts;
-	const struct skype_end *end = pass->ends.end;
-
-	if (skype_udp_guards(&pass->pkt.view) == SKYPE_NOTE_NONE)
-		return true;
-	return nf_skype_hosttab_maybe_proven(hosts, &end[0].own, end[0].own_port) ||
-	       nf_skype_hosttab_maybe_proven(hosts, &end[1].own, end[1].own_port);
 }
 
 /* The entry of a new UDP flow.  (A TCP flow starts at its SYN|ACK.) */
@@ -386,16 +374,14 @@ static struct nf_skype_entry *new_entry(struct pass *pass)
 static bool consider(struct pass *pass)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
-	bool confirmed = nf_ct_is_confirmed(pass->ct);
 	struct nf_skype_entry *entry;
 	bool settled;
 
-	if (!confirmed && !is_wanted(pass)) {
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
-		return true;
-	}
 	spin_lock(lock);
-	entry = confirmed ? open_entry(pass) : new_entry(pass);
+	if (nf_ct_is_confirmed(pass->ct))
+		entry = open_entry(pass);
+	else
+		entry = new_entry(pass);
 	if (entry)
 		settled = !judge(pass, entry);
 	else
@@ -405,92 +391,70 @@ static bool consider(struct pass *pass)
 	return settled;
 }
 
-static void start_pass(struct pass *pass, struct nf_skype_net *sn,
-		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+/* From here on the packet is one that may tell something about its flow. */
+static unsigned int inspect_payload(struct pass *pass, const struct sk_buff *skb)
 {
-	pass->sn = sn;
-	pass->ct = ct;
 	pass->pkt.ends = &pass->ends;
 	pass->pkt.now = nf_skype_now();
-	pass->pkt.dir = CTINFO2DIR(ctinfo);
+	pass->pkt.dir = CTINFO2DIR(skb->_nfct & NFCT_INFOMASK);
 	pass->finding = (struct skype_finding){};
+	pass->told.known = false;
 	pass->rule = 0;
 	pass->marked = false;
-	nf_skype_conntrack_ends(ct, &pass->ends);
-	nf_skype_payload_next(&pass->payload, &pass->pkt);
-}
+	nf_skype_conntrack_ends(pass->ct, &pass->ends);
 
-/* From here on the packet is one that may tell something about its flow. */
-static unsigned int inspect_payload(struct pass *pass, struct nf_skype_net *sn,
-				    struct sk_buff *skb, struct nf_conn *ct,
-				    enum ip_conntrack_info ctinfo)
-{
-	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
-	enum nf_skype_counter cause;
-
-	pass->payload.buffer = buffer;
-	cause = nf_skype_payload_open(&pass->payload, skb, nf_ct_l3num(ct),
-				      nf_ct_protonum(ct));
-	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
-		return skip(sn, cause);
-	start_pass(pass, sn, ct, ctinfo);
 	if (consider(pass))
-		settle(pass->policy, ct);
+		settle(pass->policy, pass->ct);
 	if (pass->finding.events)
 		tell(pass);
 	if (pass->marked && drops(pass->policy, pass->rule))
-		nf_skype_mark_report(ct);
-	return act(sn, pass->policy, pass->rule, skb, ct);
+		nf_skype_mark_report(pass->ct);
+	return act(pass->sn, pass->policy, pass->rule, skb, pass->ct);
 }
 
-/* A packet of a flow that is not settled, or not as far as the mark tells. */
+/*
+ * A packet of a flow that is not settled, or not as far as the mark tells.
+ * (In process context, where locally generated and queued packets come from,
+ * BH is on.)
+ */
 static noinline unsigned int inspect(struct nf_skype_net *sn,
 				     struct sk_buff *skb,
 				     const struct nf_hook_state *state,
 				     struct nf_conn *ct)
 {
+	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
 	enum nf_skype_counter cause = skip_cause(sn, state, ct);
 	struct pass pass nf_skype_uninitialized;
+	bool bh_on = !softirq_count();
 	unsigned int verdict;
 
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
+	pass.sn = sn;
+	pass.ct = ct;
 	pass.policy = rcu_dereference(sn->policy);
-	if (!nf_skype_conntrack_tracked(ct)) {
-		settle(pass.policy, ct);
-		return NF_ACCEPT;
-	}
-	local_bh_disable();
-	verdict = inspect_payload(&pass, sn, skb, ct, skb->_nfct & NFCT_INFOMASK);
-	local_bh_enable();
+	pass.payload.skb = skb;
+	pass.payload.buffer = buffer;
+	if (unlikely(!nf_skype_payload_plain(&pass.payload, nf_ct_l3num(ct),
+					     nf_ct_protonum(ct), &pass.pkt)))
+		cause = nf_skype_payload_open(&pass.payload, nf_ct_l3num(ct),
+					      nf_ct_protonum(ct), &pass.pkt);
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	if (unlikely(bh_on))
+		local_bh_disable();
+	verdict = inspect_payload(&pass, skb);
+	if (unlikely(bh_on))
+		local_bh_enable();
 	return verdict;
 }
 
-/*
- * The first packet of a flow: most are not worth more than a glance.  What the
- * table has of an older conntrack at the same address is forgotten.
- */
-static unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
-			  const struct nf_hook_state *state, struct nf_conn *ct)
+/* This flow's entry, and the mark is as it was left. */
+static __always_inline bool is_as_left(const struct nf_skype_entry *entry,
+				       const struct nf_conn *ct, u8 mark)
 {
-	enum nf_skype_counter cause;
-	struct skype_view view;
-
-	if (nf_skype_flowtab_has(&sn->flows, ct))
-		nf_skype_flowtab_forget(&sn->flows, ct);
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return NF_ACCEPT; /* it starts at its SYN|ACK */
-	if (nf_ct_protonum(ct) != IPPROTO_UDP || sn->hosts.any_proven ||
-	    !nf_skype_payload_glance(skb, nf_ct_l3num(ct), &view) ||
-	    skype_udp_guards(&view) == SKYPE_NOTE_NONE)
-		return inspect(sn, skb, state, ct);
-
-	cause = skip_cause(sn, state, ct);
-	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
-		return skip(sn, cause);
-	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
-	settle(rcu_dereference(sn->policy), ct);
-	return NF_ACCEPT;
+	return entry && READ_ONCE(entry->ct) == ct &&
+	       READ_ONCE(entry->id) == (nf_skype_conntrack_id(ct) | mark);
 }
 
 /*
@@ -498,46 +462,114 @@ static unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
  * or it brings no payload.  Its entry is read without its lock: if it is given
  * to another flow meanwhile, its ct is another one when we look again.
  */
-static unsigned int stand(struct nf_skype_net *sn, struct sk_buff *skb,
-			  const struct nf_hook_state *state, struct nf_conn *ct,
-			  struct nf_skype_entry *entry)
+static __always_inline unsigned int stand(struct nf_skype_net *sn,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  struct nf_conn *ct,
+					  struct nf_skype_entry *entry)
 {
 	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
 	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
 	u32 now = (u32)nf_skype_now();
 
-	if (now - READ_ONCE(entry->last) > LAST_STEP)
+	if (unlikely(now - READ_ONCE(entry->last) > LAST_STEP))
 		WRITE_ONCE(entry->last, now);
 	if (policy->mode != NF_SKYPE_MODE_ENFORCE || is_second_pass(sn, state))
 		return NF_ACCEPT;
 	rule ^= policy->generation;
 	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
-	if (!rule || rule > NF_SKYPE_ENTRY_RULE || READ_ONCE(entry->ct) != ct)
+	if (unlikely(!rule || rule > NF_SKYPE_ENTRY_RULE ||
+		     READ_ONCE(entry->ct) != ct))
 		return inspect(sn, skb, state, ct);
 	return act(sn, policy, rule, skb, ct);
 }
 
-/* A packet of a flow that has an entry, has a Skype mark, or is new. */
+static __always_inline bool is_ack(const struct sk_buff *skb,
+				   const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) == IPPROTO_TCP &&
+	       nf_skype_payload_is_ack(skb, nf_ct_l3num(ct));
+}
+
+static bool maybe_of_endpoint(const struct nf_skype_net *sn,
+			      const struct nf_conn *ct)
+{
+	const struct skype_hosts *hosts = &sn->hosts;
+
+	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
+	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
+}
+
+/*
+ * The first packet of a flow.  TCP starts at its SYN|ACK, and most datagrams can
+ * be no request.
+ */
+static noinline unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   struct nf_conn *ct)
+{
+	u8 protocol = nf_ct_protonum(ct);
+
+	if (protocol == IPPROTO_TCP || nf_ct_is_template(ct))
+		return NF_ACCEPT;
+	if (protocol == IPPROTO_UDP) {
+		if (nf_skype_payload_may_request(skb, nf_ct_l3num(ct)) ||
+		    maybe_of_endpoint(sn, ct))
+			return inspect(sn, skb, state, ct);
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
+	}
+	settle(rcu_dereference(sn->policy), ct);
+	return NF_ACCEPT;
+}
+
+/* The first packet of a flow whose memory was another conntrack's before. */
+static noinline unsigned int begin_anew(struct nf_skype_net *sn,
+					struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					struct nf_conn *ct)
+{
+	if (is_second_pass(sn, state))
+		return skip(sn, NF_SKYPE_COUNT_SKIP_SECOND_PASS);
+	nf_skype_flowtab_forget(&sn->flows, ct);
+	return begin(sn, skb, state, ct);
+}
+
+/* A packet of a flow that may have an entry, has a Skype mark, or had one. */
 static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
 				   struct nf_conn *ct)
 {
+	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
 	struct nf_skype_entry *entry;
-	u8 mark;
 
 	if (!nf_ct_is_confirmed(ct))
-		return begin(sn, skb, state, ct);
-	entry = nf_skype_flowtab_find(&sn->flows, ct);
-	mark = nf_skype_mark_state(READ_ONCE(ct->mark));
-	if (!entry || READ_ONCE(entry->ct) != ct ||
-	    READ_ONCE(entry->id) != (nf_skype_conntrack_id(ct) | mark))
+		return begin_anew(sn, skb, state, ct);
+	if (!nf_skype_conntrack_tracked(ct)) {
+		settle(rcu_dereference(sn->policy), ct);
+		return NF_ACCEPT;
+	}
+	if (!is_ack(skb, ct))
 		return inspect(sn, skb, state, ct);
-	if (mark & SKYPE_STATE_DONE)
+	if (!mark)
+		return NF_ACCEPT;
+	entry = nf_skype_flowtab_find(&sn->flows, ct);
+	if (!is_as_left(entry, ct, mark))
+		return inspect(sn, skb, state, ct);
+	return stand(sn, skb, state, ct, entry);
+}
+
+/* A packet of a flow with a Skype mark: most have nothing to add to that. */
+static noinline unsigned int recognise(struct nf_skype_net *sn,
+				       struct sk_buff *skb,
+				       const struct nf_hook_state *state,
+				       struct nf_conn *ct)
+{
+	struct nf_skype_entry *entry = nf_skype_flowtab_find(&sn->flows, ct);
+	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
+
+	if (mark & SKYPE_STATE_DONE && likely(is_as_left(entry, ct, mark)))
 		return stand(sn, skb, state, ct, entry);
-	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
-	    nf_skype_payload_is_ack(skb, nf_ct_l3num(ct)))
-		return mark ? stand(sn, skb, state, ct, entry) : NF_ACCEPT;
-	return inspect(sn, skb, state, ct);
+	return watch(sn, skb, state, ct);
 }
 
 /* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
@@ -561,19 +593,21 @@ static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 	if (unlikely(!ct))
 		return skip(sn, NF_SKYPE_COUNT_SKIP_NO_CONNTRACK);
 
-	/* READ_ONCE() of the masks would cost an instruction each */
+	/* READ_ONCE() of a mask would cost an instruction; old or new, it is right */
 	known = READ_ONCE(ct->mark) & data_race(sn->mark_test);
-	if (likely(!known)) {
-		if (likely(!nf_skype_flowtab_has(&sn->flows, ct)) &&
-		    likely(is_under_way(ct)) &&
-		    /* either mask is right while a policy is published */
-		    likely(!data_race(sn->mark_settled)))
+	if (unlikely(known)) {
+		/* as above */
+		if (known == data_race(sn->mark_settled))
 			return NF_ACCEPT;
-	/* as above */
-	} else if (known == data_race(sn->mark_settled)) {
-		return NF_ACCEPT;
+		return recognise(sn, skb, state, ct);
 	}
-	return watch(sn, skb, state, ct);
+	if (unlikely(nf_skype_flowtab_has(&sn->flows, ct)))
+		return watch(sn, skb, state, ct);
+	/* as above */
+	if (likely(is_under_way(ct)) && likely(!data_race(sn->mark_settled)))
+		return NF_ACCEPT;
+	return nf_ct_is_confirmed(ct) ? watch(sn, skb, state, ct) :
+					begin(sn, skb, state, ct);
 }
 
 static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,

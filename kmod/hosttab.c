@@ -243,9 +243,10 @@ int nf_skype_hosttab_init(struct skype_hosts *hosts, unsigned int size,
 	get_random_bytes(&hosts->key, sizeof(hosts->key));
 	for (i = 0; i < ARRAY_SIZE(hosts->key.factor); i++)
 		hosts->key.factor[i] |= 1;
-	bitmap_zero(hosts->proven, NF_SKYPE_PROVEN_BITS);
-	hosts->any_proven = false;
-	if (table_init(&hosts->endpoints, &endpoint_type, size, stats) ||
+	hosts->proven_ports = kvcalloc(BITS_TO_LONGS(NF_SKYPE_PORTS),
+				       sizeof(long), GFP_KERNEL_ACCOUNT);
+	if (!hosts->proven_ports ||
+	    table_init(&hosts->endpoints, &endpoint_type, size, stats) ||
 	    table_init(&hosts->supernodes, &supernode_type, size, stats) ||
 	    table_init(&hosts->clients, &client_type, size, stats)) {
 		nf_skype_hosttab_free(hosts);
@@ -263,6 +264,8 @@ void nf_skype_hosttab_free(struct skype_hosts *hosts)
 	table_free(&hosts->endpoints);
 	table_free(&hosts->supernodes);
 	table_free(&hosts->clients);
+	kvfree(hosts->proven_ports);
+	hosts->proven_ports = NULL;
 }
 
 static size_t table_memory(const struct nf_skype_hosttab *tab)
@@ -278,7 +281,9 @@ static size_t table_memory(const struct nf_skype_hosttab *tab)
 size_t nf_skype_hosttab_memory(const struct skype_hosts *hosts)
 {
 	return table_memory(&hosts->endpoints) +
-	       table_memory(&hosts->supernodes) + table_memory(&hosts->clients);
+	       table_memory(&hosts->supernodes) +
+	       table_memory(&hosts->clients) +
+	       (hosts->proven_ports ? NF_SKYPE_PORTS / BITS_PER_BYTE : 0);
 }
 
 /* Places in a table. */
@@ -396,19 +401,17 @@ static __always_inline void *lookup(struct nf_skype_hosttab *tab,
 	return NULL;
 }
 
-static unsigned int victim_of(struct nf_skype_hosttab *tab, unsigned int at,
-			      u64 now)
+/* An entry that will be missed least, of a set without a free place. */
+static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
+					      const struct nf_skype_host_type *type,
+					      unsigned int at, u64 now)
 {
-	const struct nf_skype_host_type *type = tab->type;
 	unsigned int i, victim = at;
 	u32 least = U32_MAX;
 	u64 oldest = U64_MAX;
 
-	for (i = at; i < at + WAYS; i++)
-		if (!tab->tags[i])
-			return i;
 	for (i = at; i < at + WAYS; i++) {
-		const void *entry = entry_at(tab, i);
+		const void *entry = tab->entries + i * type->size;
 		u32 worth = type->worth(entry);
 		u64 last = type->last(entry);
 
@@ -422,6 +425,18 @@ static unsigned int victim_of(struct nf_skype_hosttab *tab, unsigned int at,
 	}
 	nf_skype_count(tab->stats, type->evicted);
 	return victim;
+}
+
+static __always_inline unsigned int place_in(struct nf_skype_hosttab *tab,
+					     const struct nf_skype_host_type *type,
+					     unsigned int at, u64 now)
+{
+	unsigned int i;
+
+	for (i = at; i < at + WAYS; i++)
+		if (!tab->tags[i])
+			return i;
+	return victim_of(tab, type, at, now);
 }
 
 static __always_inline void *start(struct nf_skype_hosttab *tab,
@@ -463,7 +478,7 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 		entry = NULL;
 	}
 	if (!entry && create)
-		entry = start(tab, type, victim_of(tab, at, now), tag, key,
+		entry = start(tab, type, place_in(tab, type, at, now), tag, key,
 			      now);
 	if (!entry) {
 		spin_unlock(lock);
@@ -485,25 +500,6 @@ static __always_inline void table_put(struct nf_skype_hosttab *tab,
 	spin_unlock(lock);
 }
 
-/* Whether the endpoint may be proven; no lock is needed to know that not. */
-bool nf_skype_hosttab_maybe_proven(const struct skype_hosts *hosts,
-				   const struct skype_addr *addr, __be16 port)
-{
-	u32 hash = hash_of(&hosts->key, addr, ntohs(port));
-
-	return test_bit(hash % NF_SKYPE_PROVEN_BITS, hosts->proven);
-}
-
-/* Called when an endpoint has become proven. */
-void nf_skype_hosttab_proven(struct skype_hosts *hosts,
-			     const struct skype_endpoint *e)
-{
-	u32 hash = hash_of(&hosts->key, &e->addr, ntohs(e->port));
-
-	set_bit(hash % NF_SKYPE_PROVEN_BITS, hosts->proven);
-	WRITE_ONCE(hosts->any_proven, true);
-}
-
 /* The functions below are described in core/host.h.  Context: BH off. */
 
 struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
@@ -514,6 +510,11 @@ struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 
 	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, create,
 			 now);
+}
+
+bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port)
+{
+	return nf_skype_hosttab_has_port(hosts, port);
 }
 
 void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)

@@ -31,7 +31,7 @@ struct nf_skype_hosttab {
 	struct nf_skype_stats __percpu *stats;
 };
 
-#define NF_SKYPE_PROVEN_BITS 4096
+#define NF_SKYPE_PORTS 65536
 
 /* Secret numbers; the factors are odd. */
 struct nf_skype_host_key {
@@ -42,25 +42,32 @@ struct nf_skype_host_key {
 /**
  * struct skype_hosts - evidence across flows
  * @key: keys the hash, because the outside world chooses the inputs
- * @any_proven: an endpoint was proven since the tables were made
- * @proven: bits that proven endpoints hash to; a clear one speaks for none
+ * @proven_ports: UDP ports, in network byte order, on which an endpoint was
+ *	proven since the tables were made
  * @endpoints: struct skype_endpoint
  * @supernodes: struct skype_supernode
  * @clients: struct skype_client
  */
 struct skype_hosts {
 	struct nf_skype_host_key key;
-	bool any_proven;
-	unsigned long proven[BITS_TO_LONGS(NF_SKYPE_PROVEN_BITS)];
+	unsigned long *proven_ports;
 	struct nf_skype_hosttab endpoints;
 	struct nf_skype_hosttab supernodes;
 	struct nf_skype_hosttab clients;
 };
 
-bool nf_skype_hosttab_maybe_proven(const struct skype_hosts *hosts,
-				   const struct skype_addr *addr, __be16 port);
-void nf_skype_hosttab_proven(struct skype_hosts *hosts,
-			     const struct skype_endpoint *e);
+/**
+ * nf_skype_hosttab_has_port() - whether an endpoint was proven on a port
+ * @hosts: the tables
+ * @port: the port, network byte order
+ *
+ * Return: false when no endpoint of that port is proven.
+ */
+static __always_inline bool
+nf_skype_hosttab_has_port(const struct skype_hosts *hosts, __be16 port)
+{
+	return test_bit((__force u16)port, hosts->proven_ports);
+}
 
 int nf_skype_hosttab_init(struct skype_hosts *hosts, unsigned int size,
 			  struct nf_skype_stats __percpu *stats);

@@ -118,7 +118,7 @@ static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
 	struct skype_endpoint *e;
 	bool proven;
 
-	if (!nf_skype_hosttab_maybe_proven(&sn->hosts, &end->own, end->own_port))
+	if (!skype_endpoint_maybe_proven(&sn->hosts, end->own_port))
 		return false;
 	e = skype_endpoint_get(&sn->hosts, &end->own, end->own_port, false, now);
 	if (!e)
@@ -185,7 +185,7 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
 	unsigned long next = READ_ONCE(sn->adopted) + ADOPTION_PAUSE;
 	unsigned long delay = 0;
 
-	nf_skype_hosttab_proven(hosts, e);
+	set_bit((__force u16)e->port, hosts->proven_ports);
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
 	schedule_delayed_work(&sn->adoption, delay);
@@ -202,7 +202,8 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
  */
 void nf_skype_housekeeping_sessions(struct nf_skype_net *sn)
 {
-	schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
+	if (!delayed_work_pending(&sn->sessions))
+		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
 }
 
 /**

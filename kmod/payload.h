@@ -5,9 +5,16 @@
 #ifndef NF_SKYPE_PAYLOAD_H
 #define NF_SKYPE_PAYLOAD_H
 
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/tcp.h>
 
-#include "core/packet.h"
+#include "core/udp.h"
 #include "stats.h"
 
 /*
@@ -26,7 +33,6 @@
  * @seq: TCP: sequence number at @offset
  * @ack: TCP: acknowledgment number
  * @flags: TCP: SKYPE_TCP_*
- * @started: the first segment was shown
  */
 struct nf_skype_payload {
 	const struct sk_buff *skb;
@@ -37,16 +43,131 @@ struct nf_skype_payload {
 	u32 seq;
 	u32 ack;
 	u8 flags;
-	bool started;
 };
 
 enum nf_skype_counter nf_skype_payload_open(struct nf_skype_payload *payload,
-					    const struct sk_buff *skb,
-					    u16 family, u8 protocol);
-bool nf_skype_payload_glance(const struct sk_buff *skb, u16 family,
-			     struct skype_view *view);
-bool nf_skype_payload_is_ack(const struct sk_buff *skb, u16 family);
+					    u16 family, u8 protocol,
+					    struct skype_packet *pkt);
 bool nf_skype_payload_next(struct nf_skype_payload *payload,
 			   struct skype_packet *pkt);
+
+/*
+ * Almost all packets are plain: IPv4 without options, linear, in one piece.
+ * What is in them can be seen at a glance.
+ */
+
+/* The transport header of a plain packet, or NULL. */
+static __always_inline const u8 *
+nf_skype_payload_transport(const struct sk_buff *skb, u16 family, u8 protocol,
+			   size_t size)
+{
+	const struct iphdr *iph = (const void *)skb_network_header(skb);
+
+	if (family != NFPROTO_IPV4 || skb_is_nonlinear(skb) || skb_is_gso(skb) ||
+	    (const u8 *)(iph + 1) + size > skb_tail_pointer(skb) ||
+	    *(const u8 *)iph != 0x45 || iph->protocol != protocol ||
+	    iph->frag_off & htons(IP_OFFSET))
+		return NULL;
+	return (const u8 *)(iph + 1);
+}
+
+static __always_inline void nf_skype_payload_show(const struct sk_buff *skb,
+						  const u8 *data,
+						  struct skype_view *view)
+{
+	view->data = data;
+	view->size = skb_tail_pointer(skb) - data;
+	view->len = min_t(u32, view->size, NF_SKYPE_VIEW_MAX);
+}
+
+/**
+ * nf_skype_payload_may_request() - whether a datagram may be a request
+ * @skb: the skb; its network header is set
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ *
+ * Most first datagrams are none by size or type alone (signatures.md, 4.3), and
+ * that can be seen before anything else is done.
+ *
+ * Return: false when it is none; true for others, and where it is not plain.
+ */
+static __always_inline bool
+nf_skype_payload_may_request(const struct sk_buff *skb, u16 family)
+{
+	const u8 *uh = nf_skype_payload_transport(skb, family, IPPROTO_UDP,
+						  sizeof(struct udphdr));
+	struct skype_view view;
+
+	if (!uh)
+		return true;
+	nf_skype_payload_show(skb, uh + sizeof(struct udphdr), &view);
+	return skype_udp_maybe_request(&view);
+}
+
+/**
+ * nf_skype_payload_is_ack() - whether a TCP segment brings nothing
+ * @skb: the skb; its network header is set
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ *
+ * Half of a connection's packets are bare acknowledgments, and they need not go
+ * any further.
+ *
+ * Return: true for a segment with ACK alone and no payload; false for others,
+ * and where it is not plain.
+ */
+static __always_inline bool nf_skype_payload_is_ack(const struct sk_buff *skb,
+						    u16 family)
+{
+	const u8 *at = nf_skype_payload_transport(skb, family, IPPROTO_TCP,
+						  sizeof(struct tcphdr));
+	const struct tcphdr *th = (const void *)at;
+
+	return at && at + th->doff * 4 == skb_tail_pointer(skb) &&
+	       (tcp_flag_byte(th) & ~TCPHDR_PSH) == TCPHDR_ACK;
+}
+
+/**
+ * nf_skype_payload_plain() - show the payload of a plain packet
+ * @payload: for TCP, @ack is filled in; there is nothing left to show
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ * @protocol: IPPROTO_UDP or IPPROTO_TCP, of the conntrack
+ * @pkt: view, seq and flags are filled in
+ *
+ * Return: false when it is not plain: nf_skype_payload_open() then.
+ */
+static __always_inline bool
+nf_skype_payload_plain(struct nf_skype_payload *payload, u16 family, u8 protocol,
+		       struct skype_packet *pkt)
+{
+	const struct sk_buff *skb = payload->skb;
+	const struct tcphdr *th;
+	const u8 *at;
+
+	payload->left = 0;
+	if (protocol == IPPROTO_UDP) {
+		at = nf_skype_payload_transport(skb, family, protocol,
+						sizeof(struct udphdr));
+		if (!at || ntohs(((const struct udphdr *)at)->len) !=
+				   skb_tail_pointer(skb) - at)
+			return false;
+		pkt->flags = 0;
+		nf_skype_payload_show(skb, at + sizeof(struct udphdr), &pkt->view);
+		return true;
+	}
+	at = nf_skype_payload_transport(skb, family, protocol,
+					sizeof(struct tcphdr));
+	th = (const void *)at;
+	if (!at || th->doff < 5 || at + th->doff * 4 > skb_tail_pointer(skb))
+		return false;
+	payload->ack = ntohl(th->ack_seq);
+	pkt->seq = ntohl(th->seq);
+	pkt->flags = tcp_flag_byte(th);
+	nf_skype_payload_show(skb, at + th->doff * 4, &pkt->view);
+	return true;
+}
+
+/* The flags of the core are those of the header's 14th byte. */
+static_assert(SKYPE_TCP_FIN == TCPHDR_FIN && SKYPE_TCP_SYN == TCPHDR_SYN &&
+	      SKYPE_TCP_RST == TCPHDR_RST && SKYPE_TCP_PSH == TCPHDR_PSH &&
+	      SKYPE_TCP_ACK == TCPHDR_ACK);
 
 #endif /* NF_SKYPE_PAYLOAD_H */

@@ -236,6 +236,13 @@ void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
 	(void)e;
 }
 
+/* No table here is so large that a quicker answer would pay. */
+bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port)
+{
+	(void)port;
+	return hosts->proofs;
+}
+
 void skype_endpoint_proven(struct skype_hosts *hosts,
 			   const struct skype_endpoint *e)
 {

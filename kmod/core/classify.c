@@ -28,8 +28,8 @@ bool skype_flow_wanted_udp(const struct skype_packet *pkt,
 	if (pkt->view.size == 0)
 		return false;
 	return skype_udp_guards(&pkt->view) == SKYPE_NOTE_NONE ||
-	       skype_endpoint_standing(hosts, &pkt->ends->end[0], pkt->now) ||
-	       skype_endpoint_standing(hosts, &pkt->ends->end[1], pkt->now);
+	       skype_endpoint_grade(hosts, &pkt->ends->end[0], pkt->now) ||
+	       skype_endpoint_grade(hosts, &pkt->ends->end[1], pkt->now);
 }
 
 /**

@@ -38,15 +38,15 @@ void skype_verdict(struct skype_inspection *in, enum skype_class class,
 }
 
 /**
- * skype_endpoint_standing() - whether one end of a UDP flow is proven
+ * skype_endpoint_grade() - whether one end of a UDP flow is proven
  * @hosts: the host tables
  * @end: the end
  * @now: time in milliseconds
  *
  * Return: the endpoint's grade, SKYPE_GRADE_NONE when it is not proven.
  */
-enum skype_grade skype_endpoint_standing(struct skype_hosts *hosts,
-					 const struct skype_end *end, u64 now)
+enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
+				      const struct skype_end *end, u64 now)
 {
 	enum skype_grade grade = SKYPE_GRADE_NONE;
 	struct skype_endpoint *e;
@@ -80,22 +80,28 @@ static void prove(struct skype_inspection *in, struct skype_endpoint *e,
  * skype_learn_request() - a flow was opened by a U1 (id chain, section 5)
  * @in: the inspection
  * @id: its request id, host byte order
+ *
+ * Return: the grade of the client's endpoint, SKYPE_GRADE_NONE when it is not
+ * proven.
  */
-void skype_learn_request(struct skype_inspection *in, u16 id)
+enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id)
 {
 	struct skype_endpoint *e = client_endpoint(in);
+	enum skype_grade grade;
 	bool eighth;
 
 	if (!e)
-		return;
+		return SKYPE_GRADE_NONE;
 	eighth = skype_endpoint_request(e, id, skype_node_tag(in), in->pkt->now);
 	if (eighth)
 		prove(in, e, SKYPE_GRADE_LIKELY);
+	grade = (enum skype_grade)e->grade;
 	skype_endpoint_put(in->hosts, e);
-	if (!eighth)
-		return;
-	skype_reason(in, SKYPE_REASON_ID_CHAIN);
-	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+	if (eighth) {
+		skype_reason(in, SKYPE_REASON_ID_CHAIN);
+		skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+	}
+	return grade;
 }
 
 /**
@@ -178,18 +184,23 @@ static void learn_node(struct skype_inspection *in, bool tcp, bool proven)
 	skype_supernode_put(in->hosts, s);
 }
 
-/* A U1-U4 pair of exact sizes; three peers with one make the flow likely. */
-static void learn_pair(struct skype_inspection *in)
+/*
+ * A U1-U4 pair of exact sizes; three peers with one make the flow likely.
+ * Return whether the endpoint is proven.
+ */
+static bool learn_pair(struct skype_inspection *in)
 {
 	struct skype_endpoint *e = client_endpoint(in);
-	bool third;
+	bool third, proven;
 
 	if (!e)
-		return;
+		return false;
 	third = skype_endpoint_pair(e, skype_node_tag(in));
+	proven = e->grade != SKYPE_GRADE_NONE;
 	skype_endpoint_put(in->hosts, e);
 	if (third)
 		skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
+	return proven;
 }
 
 /**
@@ -199,16 +210,12 @@ static void learn_pair(struct skype_inspection *in)
  */
 void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
 {
-	bool proven;
+	bool proven = exact_pair ? learn_pair(in) :
+				   skype_end_proven(in, skype_client_end(in));
 
-	if (exact_pair)
-		learn_pair(in);
 	if (!skype_reason_seen(in, SKYPE_REASON_U4_POSITIVE))
 		return;
-	proven = in->flow->grade == SKYPE_GRADE_CERTAIN ||
-		 skype_endpoint_standing(in->hosts, skype_client_end(in),
-					 in->pkt->now);
-	learn_node(in, false, proven);
+	learn_node(in, false, proven || in->flow->grade == SKYPE_GRADE_CERTAIN);
 	learn_role(in);
 }
 

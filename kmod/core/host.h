@@ -142,6 +142,11 @@ struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 					  const struct skype_addr *addr,
 					  __be16 port, bool create, u64 now);
 void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e);
+/*
+ * Whether an endpoint of this port may be proven: false is certain, and quicker
+ * than looking for the endpoint.
+ */
+bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port);
 /* Called under the endpoint's lock when it has just become proven. */
 void skype_endpoint_proven(struct skype_hosts *hosts,
 			   const struct skype_endpoint *e);

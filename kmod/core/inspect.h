@@ -100,9 +100,9 @@ static inline void skype_version(struct skype_inspection *in,
 /* evidence.c: what a flow's evidence tells the host tables, and they tell it */
 void skype_verdict(struct skype_inspection *in, enum skype_class class,
 		   enum skype_grade grade);
-enum skype_grade skype_endpoint_standing(struct skype_hosts *hosts,
-					 const struct skype_end *end, u64 now);
-void skype_learn_request(struct skype_inspection *in, u16 id);
+enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
+				      const struct skype_end *end, u64 now);
+enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id);
 void skype_learn_nack(struct skype_inspection *in, __be32 public);
 void skype_learn_resend(struct skype_inspection *in);
 void skype_learn_answer(struct skype_inspection *in, bool exact_pair);
@@ -111,6 +111,14 @@ void skype_learn_closed(struct skype_inspection *in);
 bool skype_node_known(struct skype_inspection *in);
 bool skype_client_has_evidence(struct skype_inspection *in);
 bool skype_voice_allowed(struct skype_inspection *in);
+
+/* Whether one end of a flow is a proven endpoint.  Most are not, by their port. */
+static inline bool skype_end_proven(const struct skype_inspection *in,
+				    const struct skype_end *end)
+{
+	return skype_endpoint_maybe_proven(in->hosts, end->own_port) &&
+	       skype_endpoint_grade(in->hosts, end, in->pkt->now);
+}
 
 /* One signature family a file */
 void skype_udp_packet(struct skype_inspection *in);

@@ -113,12 +113,49 @@ static inline __be32 skype_view_be32(const struct skype_view *v, u32 off)
 	return word;
 }
 
+/* The 8 bytes at @off as one number, in whatever order, or 0. */
+static inline u64 skype_view_bytes8(const struct skype_view *v, u32 off)
+{
+	u64 bytes = 0;
+
+	if (skype_view_has(v, off, sizeof(bytes)))
+		memcpy(&bytes, v->data + off, sizeof(bytes));
+	return bytes;
+}
+
 /* Whether the @len bytes at @off are there and equal @bytes. */
 static inline bool skype_view_is(const struct skype_view *v, u32 off,
 				 const void *bytes, u32 len)
 {
 	return skype_view_has(v, off, len) &&
 	       memcmp(v->data + off, bytes, len) == 0;
+}
+
+/*
+ * As skype_view_is(), for ASCII without case.  @word is in lower case; of its
+ * bytes, letters have bit 6, and bit 5 is what their upper case lacks.
+ */
+static inline bool skype_view_is_word(const struct skype_view *v, u32 off,
+				      const char *word, u32 len)
+{
+	u32 i;
+
+	if (!skype_view_has(v, off, len))
+		return false;
+	for (i = 0; i < len; i++)
+		if ((v->data[off + i] ^ word[i]) & ~((word[i] & 0x40) >> 1))
+			return false;
+	return true;
+}
+
+/* Offset of the first @byte from @off on, or the view's end. */
+static inline u32 skype_view_find(const struct skype_view *v, u32 off, u8 byte)
+{
+	const u8 *found = NULL;
+
+	if (off < v->len)
+		found = memchr(v->data + off, byte, v->len - off);
+	return found ? (u32)(found - v->data) : v->len;
 }
 
 /* The part of a view from @off on; empty when there is none. */

@@ -255,8 +255,7 @@ static void opening_to_host(struct skype_inspection *in, bool whole)
 		r1_80(in, whole);
 	if (skype_node_known(in))
 		in->flow->stream.seen |= SKYPE_SEEN_ARMED;
-	if (skype_endpoint_standing(in->hosts, skype_node_end(in),
-				    in->pkt->now)) {
+	if (skype_end_proven(in, skype_node_end(in))) {
 		skype_reason(in, SKYPE_REASON_ENDPOINT);
 		skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_LIKELY);
 	}

@@ -41,13 +41,12 @@
 #include "inspect.h"
 #include "udp.h"
 
-#define U1_MIN 18      /* header of a data message and 7 bytes of plain text */
 #define U2_SIZE 11
 #define U3_LONGER 5
 #define PROBE_PACKETS 16 /* an undecided exchange is given up after these */
 
 #define OFF_ID 0
-#define OFF_TYPE 2
+#define OFF_IV 3
 #define OFF_CRC 7	 /* of U1: cookie A */
 #define OFF_PUBLIC 3	 /* of U2 */
 #define OFF_CHALLENGE 7	 /* of U2: cookie B */
@@ -56,7 +55,6 @@
 #define OFF_DESTINATION 8
 #define OFF_ECHO_CRC 12
 
-#define TYPE_DATA 0x02
 #define NIBBLE_RESEND 0x3
 #define NIBBLE_NACK_OTHER 0x5
 #define NIBBLE_NACK 0x7
@@ -74,17 +72,21 @@ static __be16 id_of(const struct skype_view *v)
 
 static u8 nibble_of(const struct skype_view *v)
 {
-	return skype_view_u8(v, OFF_TYPE) & 0x0f;
+	return skype_view_u8(v, SKYPE_U1_OFF_TYPE) & 0x0f;
 }
 
-/* More than one zero byte where IV and CRC stand: structured data. */
+/*
+ * More than one zero byte where IV and CRC stand: structured data.  All eight
+ * bytes at once: adding 0x7f carries into the top bit of every byte that has a
+ * lower bit set, so the top bits that stay clear belong to zero bytes.
+ */
 static bool has_zeros(const struct skype_view *v)
 {
-	u32 off, zeros = 0;
+	const u64 low = 0x7f7f7f7f7f7f7f7fULL;
+	u64 bytes = skype_view_bytes8(v, OFF_IV);
+	u64 zeros = ~(((bytes & low) + low) | bytes | low);
 
-	for (off = 3; off <= 10; off++)
-		zeros += skype_view_u8(v, off) == 0;
-	return zeros >= 2;
+	return zeros & (zeros - 1);
 }
 
 /**
@@ -98,9 +100,9 @@ static bool has_zeros(const struct skype_view *v)
  */
 enum skype_note skype_udp_guards(const struct skype_view *v)
 {
-	if (v->size < U1_MIN || v->len < U1_MIN)
+	if (v->size < SKYPE_U1_MIN || v->len < SKYPE_U1_MIN)
 		return SKYPE_NOTE_UDP_SHORT;
-	if (skype_view_u8(v, OFF_TYPE) != TYPE_DATA)
+	if (skype_view_u8(v, SKYPE_U1_OFF_TYPE) != SKYPE_U1_TYPE)
 		return SKYPE_NOTE_UDP_TYPE;
 	if (skype_view_u8(v, 0) == 0x30 && skype_view_u8(v, 1) == v->size - 2)
 		return SKYPE_NOTE_UDP_BER;
@@ -172,7 +174,7 @@ static bool is_resend(const struct skype_inspection *in)
 	const struct skype_probe *probe = &in->flow->probe;
 
 	return (probe->seen & SEEN_NACK) &&
-	       skype_view_has(&in->view, 0, U1_MIN) &&
+	       skype_view_has(&in->view, 0, SKYPE_U1_MIN) &&
 	       id_of(&in->view) == probe->id &&
 	       nibble_of(&in->view) == NIBBLE_RESEND &&
 	       skype_view_u8(&in->view, OFF_ONE) == 0x01;
@@ -191,7 +193,7 @@ static void resend(struct skype_inspection *in)
 		return;
 	}
 	skype_reason(in, SKYPE_REASON_U3_RESEND);
-	skype_version(in, size == U1_MIN ? SKYPE_VERSION_1_X : SKYPE_VERSION_2_X);
+	skype_version(in, size == SKYPE_U1_MIN ? SKYPE_VERSION_1_X : SKYPE_VERSION_2_X);
 	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_CERTAIN);
 	skype_learn_resend(in);
 }
@@ -207,7 +209,7 @@ static bool is_answer(const struct skype_view *v)
 static void answer(struct skype_inspection *in)
 {
 	struct skype_probe *probe = &in->flow->probe;
-	bool exact = in->flow->probe.size == U1_MIN;
+	bool exact = in->flow->probe.size == SKYPE_U1_MIN;
 
 	if (id_of(&in->view) == probe->id) {
 		skype_note(in, SKYPE_NOTE_UDP_OWN_ID);
@@ -258,18 +260,17 @@ static void from_client(struct skype_inspection *in)
 		skype_note(in, SKYPE_NOTE_UDP_NOTHING);
 }
 
-/* Either end of the flow is a proven endpoint: its flow is Skype's. */
-static bool of_endpoint(struct skype_inspection *in, enum skype_class class)
+/* One end of the flow is a proven endpoint: its flow is Skype's. */
+static void of_endpoint(struct skype_inspection *in, enum skype_class class)
 {
-	const struct skype_ends *ends = in->pkt->ends;
-	u64 now = in->pkt->now;
-
-	if (!skype_endpoint_standing(in->hosts, &ends->end[0], now) &&
-	    !skype_endpoint_standing(in->hosts, &ends->end[1], now))
-		return false;
 	skype_reason(in, SKYPE_REASON_ENDPOINT);
 	skype_verdict(in, class, SKYPE_GRADE_LIKELY);
-	return true;
+}
+
+static bool is_of_endpoint(const struct skype_inspection *in)
+{
+	return skype_end_proven(in, skype_client_end(in)) ||
+	       skype_end_proven(in, skype_node_end(in));
 }
 
 static void count_pace(struct skype_inspection *in)
@@ -279,21 +280,31 @@ static void count_pace(struct skype_inspection *in)
 	skype_pace_packet(in, &in->flow->pace);
 }
 
-/* The first datagram: a request opens a probe, anything else needs a proof. */
+/* The first datagram is a U1 by the guards: a suspect, and a step of a chain. */
+static void request(struct skype_inspection *in)
+{
+	enum skype_grade endpoint;
+
+	in->flow->phase = SKYPE_PHASE_PROBE;
+	remember_request(&in->flow->probe, &in->view);
+	skype_reason(in, SKYPE_REASON_U1);
+	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT);
+	endpoint = skype_learn_request(in, ntohs(in->flow->probe.id));
+	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
+	    (endpoint || skype_end_proven(in, skype_node_end(in))))
+		of_endpoint(in, SKYPE_CLASS_PROBE);
+}
+
+/* A request opens a probe; anything else needs a proof by other flows. */
 static void first_datagram(struct skype_inspection *in)
 {
 	enum skype_note guard = skype_udp_guards(&in->view);
 
 	in->flow->client = in->pkt->dir;
 	if (guard == SKYPE_NOTE_NONE) {
-		in->flow->phase = SKYPE_PHASE_PROBE;
-		remember_request(&in->flow->probe, &in->view);
-		skype_reason(in, SKYPE_REASON_U1);
-		skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT);
-		skype_learn_request(in, ntohs(in->flow->probe.id));
-		if (in->flow->grade < SKYPE_GRADE_LIKELY)
-			of_endpoint(in, SKYPE_CLASS_PROBE);
-	} else if (of_endpoint(in, SKYPE_CLASS_PEER)) {
+		request(in);
+	} else if (is_of_endpoint(in)) {
+		of_endpoint(in, SKYPE_CLASS_PEER);
 		skype_note(in, SKYPE_NOTE_UDP_PEER);
 		count_pace(in);
 	} else {
@@ -312,7 +323,7 @@ static void after_probe(struct skype_inspection *in)
 	bool over = (flow->probe.seen & SEEN_ANSWER) ||
 		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
 
-	if (flow->grade < SKYPE_GRADE_LIKELY)
+	if (flow->grade < SKYPE_GRADE_LIKELY && is_of_endpoint(in))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
 	if (flow->grade >= SKYPE_GRADE_LIKELY && over)
 		count_pace(in);
@@ -324,10 +335,11 @@ static void after_probe(struct skype_inspection *in)
 static void peer_packet(struct skype_inspection *in)
 {
 	if (in->flow->grade < SKYPE_GRADE_LIKELY) {
-		if (!of_endpoint(in, SKYPE_CLASS_PEER)) {
+		if (!is_of_endpoint(in)) {
 			skype_done(in, SKYPE_NOTE_UDP_NOTHING);
 			return;
 		}
+		of_endpoint(in, SKYPE_CLASS_PEER);
 		skype_pace_start(&in->flow->pace, in->pkt->now);
 	}
 	skype_pace_packet(in, &in->flow->pace);

@@ -33,11 +33,6 @@ static u8 peek(const struct cursor *c)
 	return skype_view_u8(c->v, c->at);
 }
 
-static u8 lower(u8 byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
-}
-
 static bool is_digit(u8 byte)
 {
 	return byte >= '0' && byte <= '9';
@@ -45,18 +40,28 @@ static bool is_digit(u8 byte)
 
 static bool is_letter(u8 byte)
 {
-	return lower(byte) >= 'a' && lower(byte) <= 'z';
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* Step over @word when it stands here, whatever the case of either. */
-static bool take_word(struct cursor *c, const char *word)
-{
-	u32 i;
+/* Step over @text when it stands here. */
+#define take_text(c, text) take(c, text, sizeof(text) - 1)
 
-	for (i = 0; word[i]; i++)
-		if (lower(skype_view_u8(c->v, c->at + i)) != lower((u8)word[i]))
-			return false;
-	c->at += i;
+static bool take(struct cursor *c, const char *text, u32 len)
+{
+	if (!skype_view_is(c->v, c->at, text, len))
+		return false;
+	c->at += len;
+	return true;
+}
+
+/* The same, whatever the case: for names of headers and hosts. */
+#define take_word(c, word) take_any_case(c, word, sizeof(word) - 1)
+
+static bool take_any_case(struct cursor *c, const char *word, u32 len)
+{
+	if (!skype_view_is_word(c->v, c->at, word, len))
+		return false;
+	c->at += len;
 	return true;
 }
 
@@ -102,26 +107,24 @@ static bool take_path(struct cursor *c, u32 *version)
 {
 	u32 product;
 
-	if (!take_word(c, "/ui/"))
+	if (!take_text(c, "/ui/"))
 		return false;
 	product = c->at;
-	if (!take_number(c) || !take_word(c, "/"))
+	if (!take_number(c) || !take_text(c, "/"))
 		return false;
 	*version = c->at;
-	if (!take_number(c) || !take_word(c, "/"))
+	if (!take_number(c) || !take_text(c, "/"))
 		return false;
 	/* "0/97" is one version in two parts, "2/1.2.0.18" has it in the second */
 	if (skype_view_u8(c->v, *version + 1) != '.')
 		*version = product;
-	return take_language(c) && take_word(c, "/");
+	return take_language(c) && take_text(c, "/");
 }
 
 /* The first header line that starts here or later; false when there is none. */
 static bool next_line(struct cursor *c)
 {
-	while (c->at < c->v->len && peek(c) != '\n')
-		c->at++;
-	c->at++;
+	c->at = skype_view_find(c->v, c->at, '\n') + 1;
 	return c->at < c->v->len;
 }
 
@@ -173,14 +176,14 @@ bool skype_update_request(struct skype_inspection *in)
 	enum skype_reason reason;
 	u32 version;
 
-	if (!take_word(&c, "GET "))
+	if (!take_text(&c, "GET "))
 		return false;
 	take_word(&c, "http://ui.skype.com");
 	if (!take_path(&c, &version))
 		return false;
-	if (take_word(&c, "installed "))
+	if (take_text(&c, "installed "))
 		reason = SKYPE_REASON_UPDATE_INSTALLED;
-	else if (take_word(&c, "getlatestversion?ver="))
+	else if (take_text(&c, "getlatestversion?ver="))
 		reason = SKYPE_REASON_UPDATE_CHECK;
 	else
 		return false;

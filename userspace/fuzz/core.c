@@ -108,6 +108,13 @@ void skype_endpoint_put(struct skype_hosts *h, struct skype_endpoint *e)
 	unlock(e);
 }
 
+bool skype_endpoint_maybe_proven(const struct skype_hosts *h, __be16 port)
+{
+	(void)h;
+	(void)port;
+	return true;
+}
+
 void skype_endpoint_proven(struct skype_hosts *h, const struct skype_endpoint *e)
 {
 	check(h->locked == e);
