@@ -26,7 +26,7 @@ ask()
 }
 
 # picture: what the gateway has to say of the connections that are played, and of
-# their hosts, as far as they are proven
+# their hosts, as far as they are proven; times of day may follow a clock that is set
 picture()
 {
 	local object
@@ -37,7 +37,7 @@ picture()
 		(.endpoints // [] | sort | .[] | select(.grade != "none" and (.addr | startswith("10.1.0.")))),
 		(.supernodes // [] | sort | .[] | select(.addr | IN($servers[]))),
 		(.sessions // [] | sort | .[] | select(.client.addr | startswith("10.1.0."))) |
-		del(.first, .last)'
+		del(.first, .last, .start)'
 }
 
 forged()
@@ -75,6 +75,9 @@ gateway nft -f - <<-NFT || bail 'watch'
 		}
 	}
 NFT
+# Nothing here is to end by itself, however slow the machine is.
+gateway sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3600 \
+	net.netfilter.nf_conntrack_udp_timeout_stream=3600
 kernel_lines=$(dmesg | wc -l)
 
 coproc VICTIM { exec python3 "$SELFTESTS/ha.py" 2>"$TMP/victim"; }
