@@ -30,6 +30,7 @@ demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
 check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
 	@$(VM)/deps.sh modules vm check
 	@$(MAKE) --no-print-directory -s -C selftests/tools
+	@selftests/bench/build.sh $(KERNEL) >/dev/null
 	@status=0; \
 	$(if $(T),,$(MAKE) --no-print-directory -C userspace check || status=1;) \
 	CAPTURES=$(abspath $(CAPTURES)) $(VM)/check.sh -k $(KERNEL) $(T) || status=1; \
@@ -41,9 +42,9 @@ check-debug:				## the selftests on a kernel with KASAN, lockdep, kmemleak [T=] 
 		KERNEL=$(if $(filter kcsan,$(KERNEL)),kcsan,debug)
 
 soak:					## churn and fuzzing in the guest at full length: hours
-	@RELOADS=1000 NETWORKS=1000 POLICIES=10000 MESSAGES=1000000 PACKETS=1000000 \
+	@RELOADS=1000 NETWORKS=1000 POLICIES=10000 MESSAGES=1000000 PACKETS=1000000 FLOOD=10000000 \
 		VM_TIMEOUT=40000 TEST_TIMEOUT=36000 $(MAKE) --no-print-directory check-debug \
-		T="churn.sh fuzz-netlink.sh fuzz-packets.sh"
+		T="churn.sh flood.sh fuzz-netlink.sh fuzz-packets.sh"
 
 fuzz:					## each fuzzer of userspace/fuzz for SECONDS (60)
 	@$(VM)/deps.sh tools fuzz
