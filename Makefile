@@ -31,6 +31,7 @@ check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES
 	@$(VM)/deps.sh modules vm check
 	@$(MAKE) --no-print-directory -s -C selftests/tools
 	@selftests/bench/build.sh $(KERNEL) >/dev/null
+	@selftests/gen/later/build.sh $(KERNEL)
 	@status=0; \
 	$(if $(T),,$(MAKE) --no-print-directory -C userspace check || status=1;) \
 	CAPTURES=$(abspath $(CAPTURES)) $(VM)/check.sh -k $(KERNEL) $(T) || status=1; \

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""differential.py FOLDER [CAPTURES]: one classifier in two places, compared.
+"""differential.py PLAYER FOLDER [CAPTURES]: one classifier in two places, compared.
 
-For namespaces replay and gw as lib.sh makes them, with the module enabled in gw
-and FOLDER/later made by gen/later/later.sh. Every scenario of the generator, with
+For namespaces replay and gw as lib.sh makes them, with the module enabled in gw;
+PLAYER is the replay of gen/later. Every scenario of the generator, with
 20 seeds, or else every capture under CAPTURES, is played into the gateway; its
 flows and sessions are held against those of `skypectl classify`. FOLDER is for
-files in between, too. Prints a line of TAP for each scenario or capture, without
+files in between. Prints a line of TAP for each scenario or capture, without
 a number, and what differs.
 
 Many are played together, each with hosts of its own (gen/batch.py, gen/pile.py),
@@ -44,8 +44,8 @@ CHANGE = 60                             # seconds until a session has ended
 class Gateway:
     """What the kernel sees of captures that are played into it."""
 
-    def __init__(self, folder):
-        self.player = os.path.join(folder, "later", "replay")
+    def __init__(self, player):
+        self.player = player
         self.late = 0                   # milliseconds, in the latest capture
 
     @staticmethod
@@ -204,9 +204,9 @@ def once_more(gateway, base, pairs, v6, names):
     return wrong
 
 
-def scenarios(folder):
+def scenarios(player, folder):
     """All scenarios with all seeds."""
-    tally, gateway = Tally(), Gateway(folder)
+    tally, gateway = Tally(), Gateway(player)
     plan = [(kind, pairs, False) for kind, pairs in
             batch.batches(scenario.REGISTRY, SEEDS, TOGETHER)]
     plan += [(kind, pairs, True) for kind, pairs in
@@ -239,9 +239,9 @@ def scenarios(folder):
 
 # -- captures of others ----------------------------------------------------------
 
-def captures(folder, others):
+def captures(player, folder, others):
     """All captures, as many at once as have no flow in common."""
-    tally, gateway = Tally(), Gateway(folder)
+    tally, gateway = Tally(), Gateway(player)
     base = os.path.join(folder, "pile")
     seen = {}
     for some in pile.piles(others):
@@ -258,12 +258,12 @@ def captures(folder, others):
     pile.judge(seen)
 
 
-def main(folder, others=None):
+def main(player, folder, others=None):
     """All scenarios, or all captures."""
     if others:
-        captures(folder, others)
+        captures(player, folder, others)
     else:
-        scenarios(folder)
+        scenarios(player, folder)
 
 
 if __name__ == "__main__":

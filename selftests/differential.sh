@@ -18,5 +18,5 @@ can_wait
 sysctl -qw net.netfilter.nf_conntrack_max=262144
 load autostart=0 flows=524288 hosts=65536
 gateway skypectl enable
-reports python3 "$SELFTESTS/differential.py" "$TMP"
+reports python3 "$SELFTESTS/differential.py" "$LATER/replay" "$TMP"
 done_testing

@@ -23,16 +23,6 @@ mkdir -p "$work"
 exec 9>"$work/.lock"
 flock 9
 
-build_modules()		# FOLDER
-{
-	local options=(-C "$headers" "M=$1" CONFIG_DEBUG_INFO_BTF_MODULES= modules)
-
-	case $kernel in
-	7.2)	"$top/selftests/vm/chroot.sh" trixie make "${options[@]}" CC=gcc-14 ;;
-	*)	make "${options[@]}" CC=gcc-12 ;;
-	esac
-}
-
 # fetch_ipp2p FOLDER: its sources, which need one other file of theirs.
 fetch_ipp2p()
 {
@@ -53,7 +43,7 @@ fetch_ipp2p()
 if [ ! -e "$work/pktbench.ko" ] ||
    [ -n "$(find "$here/pktbench" "$headers/Makefile" -newer "$work/pktbench.ko")" ]; then
 	cp "$here"/pktbench/* "$work/"
-	build_modules "$work" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+	"$top/selftests/vm/kbuild.sh" "$kernel" "$work" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi
 if [ ! -e "$work/measure" ] ||
    [ -n "$(find "$here/measure.c" "$here/pktbench" -newer "$work/measure")" ]; then
@@ -68,7 +58,8 @@ if [ -n "$compared" ] && [ ! -e "$work/ipp2p/xt_ipp2p.ko" ]; then
 	rm -rf "$work/ipp2p"
 	mkdir "$work/ipp2p"
 	rm -f "$work/xt_ipp2p.missing"
-	{ fetch_ipp2p "$work/ipp2p" && build_modules "$work/ipp2p"; } >"$work/xt_ipp2p.log" 2>&1 ||
+	{ fetch_ipp2p "$work/ipp2p" &&
+		"$top/selftests/vm/kbuild.sh" "$kernel" "$work/ipp2p"; } >"$work/xt_ipp2p.log" 2>&1 ||
 		tail -n 1 "$work/xt_ipp2p.log" >"$work/xt_ipp2p.missing"
 fi
 echo "$work"
