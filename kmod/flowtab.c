@@ -27,7 +27,7 @@
  *
  *	expired                           at once
  *	one-sided, undecided              at once: half-open floods, scans
- *	one-sided, decided                after 10 s: their mark has the verdict
+ *	one-sided, decided                at once: their mark has the verdict
  *	both directions seen, undecided   after 10 s
  *	both directions seen, decided     never: only by expiry
  *
@@ -206,12 +206,10 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 
 	if (is_expired(entry, idle))
 		return RANK_EXPIRED;
-	if (is_one_sided(entry) && !decided)
-		return RANK_ONE_SIDED;
+	if (is_one_sided(entry))
+		return decided ? RANK_ONE_SIDED_DECIDED : RANK_ONE_SIDED;
 	if (idle <= IDLE)
 		return RANK_STAYS;
-	if (is_one_sided(entry))
-		return RANK_ONE_SIDED_DECIDED;
 	return decided ? RANK_STAYS : RANK_UNDECIDED;
 }
 
