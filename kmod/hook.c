@@ -328,6 +328,27 @@ static void tell(struct pass *pass)
 }
 
 /*
+ * A super node connection is up when the packet that completes its handshake
+ * goes on, and as good as gone when one of its packets does not.
+ */
+static void connect(struct pass *pass, struct skype_flow *flow)
+{
+	struct skype_hosts *hosts = &pass->sn->hosts;
+	bool accepted = pass->finding.events & SKYPE_EVENT_ACCEPTED;
+
+	if (!drops(pass->policy, pass->rule)) {
+		if (accepted)
+			pass->finding.events |=
+				skype_flow_accepted(flow, &pass->ends, hosts,
+						    pass->pkt.now);
+	} else if (accepted) {
+		flow->done = 1;
+	} else if (!flow->done && skype_flow_connected(flow)) {
+		skype_flow_lost(flow, &pass->ends, hosts, pass->pkt.now);
+	}
+}
+
+/*
  * Classify the packet, write what is known of its flow, and choose a rule.
  * Return false when nothing more will come of this flow.
  */
@@ -341,8 +362,9 @@ static bool judge(struct pass *pass, struct nf_skype_entry *entry)
 	if (pass->pkt.dir == answers)
 		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
 	classify(pass, entry);
-	write_state(pass, entry);
 	pass->rule = decide(pass, entry);
+	connect(pass, &entry->flow);
+	write_state(pass, entry);
 	if (pass->finding.events && nf_skype_event_wanted(pass->sn))
 		describe(pass, entry);
 	if (flow->done && flow->grade == SKYPE_GRADE_NONE) {

@@ -253,6 +253,8 @@ static void inspect(struct track *track, struct track_flow *flow,
 	struct skype_finding found;
 
 	found = skype_classify(&flow->flow, pkt, track->hosts);
+	if (found.events & SKYPE_EVENT_ACCEPTED)
+		skype_flow_accepted(&flow->flow, pkt->ends, track->hosts, pkt->now);
 	if (track->explain)
 		remember(track, flow, pkt, &found, before);
 	if (flow->flow.grade >= SKYPE_GRADE_LIKELY)

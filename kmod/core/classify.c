@@ -101,6 +101,35 @@ struct skype_finding skype_classify(struct skype_flow *flow,
 }
 
 /**
+ * skype_flow_accepted() - a handshake with a super node is complete
+ * @flow: the flow, of which a packet has brought SKYPE_EVENT_ACCEPTED
+ * @ends: its ends
+ * @hosts: the host tables
+ * @now: time in milliseconds
+ *
+ * The client has a session (section 3, steps 9 and 10).  Not to be called when
+ * the packet was dropped: the node never gets to know.
+ *
+ * Return: set of enum skype_event: a session start or a super node change.
+ */
+u32 skype_flow_accepted(const struct skype_flow *flow,
+			const struct skype_ends *ends,
+			struct skype_hosts *hosts, u64 now)
+{
+	const struct skype_end *end = &ends->end[flow->client];
+	struct skype_client *client;
+	u32 events;
+
+	client = skype_client_get(hosts, &end->own, true, now);
+	if (!client)
+		return 0;
+	events = skype_session_accepted(client, end, &ends->end[!flow->client],
+					(enum skype_version)flow->version, now);
+	skype_client_put(hosts, client);
+	return events;
+}
+
+/**
  * skype_flow_lost() - a flow has gone, with or without a FIN or RST
  * @flow: the flow; not inspected any more afterwards
  * @ends: its ends
@@ -113,11 +142,9 @@ void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 		     struct skype_hosts *hosts, u64 now)
 {
 	struct skype_client *client;
-	bool connected = flow->phase == SKYPE_PHASE_CONNECTED ||
-			 flow->phase == SKYPE_PHASE_CONNECTED_LOGIN;
 
 	flow->done = 1;
-	if (!flow->tcp || !connected)
+	if (!skype_flow_connected(flow))
 		return;
 	client = skype_client_get(hosts, &ends->end[flow->client].own, false,
 				  now);

@@ -7,6 +7,7 @@
  *	skype_flow_adopt_udp()     the same, for an open UDP flow whose endpoint
  *	                           has been proven since it began
  *	skype_classify()           one packet: messages -> evidence -> verdict
+ *	skype_flow_accepted()      the packet that completed a handshake goes on
  *	skype_flow_lost()          a flow has gone without a FIN or RST
  *
  * The caller serialises the calls of one flow.  The core takes host entries by
@@ -41,6 +42,9 @@ void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 struct skype_finding skype_classify(struct skype_flow *flow,
 				    const struct skype_packet *pkt,
 				    struct skype_hosts *hosts);
+u32 skype_flow_accepted(const struct skype_flow *flow,
+			const struct skype_ends *ends,
+			struct skype_hosts *hosts, u64 now);
 void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 		     struct skype_hosts *hosts, u64 now);
 

@@ -223,22 +223,14 @@ void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
  * skype_learn_accepted() - T4 was seen on a flow of grade likely or better
  * @in: the inspection
  *
- * The node is a super node, and the client has a session (sections 3, 5).
+ * The node is a super node (section 5).  Whether the client has a session is the
+ * caller's to say, who knows what becomes of the packet: skype_flow_accepted().
  */
 void skype_learn_accepted(struct skype_inspection *in)
 {
-	struct skype_client *client;
-
 	learn_node(in, true, in->flow->grade == SKYPE_GRADE_CERTAIN);
 	learn_role(in);
-	client = skype_client_get(in->hosts, &skype_client_end(in)->own, true,
-				  in->pkt->now);
-	if (!client)
-		return;
-	in->found.events |= skype_session_accepted(
-		client, skype_client_end(in), skype_node_end(in),
-		(enum skype_version)in->flow->version, in->pkt->now);
-	skype_client_put(in->hosts, client);
+	in->found.events |= SKYPE_EVENT_ACCEPTED;
 }
 
 /**

@@ -100,6 +100,13 @@ struct skype_flow {
 
 static_assert(sizeof(struct skype_flow) == 42, "one cache line with its key");
 
+/* Whether the flow is a super node connection. */
+static inline bool skype_flow_connected(const struct skype_flow *flow)
+{
+	return flow->tcp && (flow->phase == SKYPE_PHASE_CONNECTED ||
+			     flow->phase == SKYPE_PHASE_CONNECTED_LOGIN);
+}
+
 /* Whether class and grade stand, or never will: policy may act. */
 static inline bool skype_flow_decided(const struct skype_flow *flow)
 {

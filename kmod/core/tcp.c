@@ -598,12 +598,6 @@ static bool take_new_bytes(struct skype_inspection *in)
 	return true;
 }
 
-static bool is_connected(const struct skype_flow *flow)
-{
-	return flow->phase == SKYPE_PHASE_CONNECTED ||
-	       flow->phase == SKYPE_PHASE_CONNECTED_LOGIN;
-}
-
 /*
  * A FIN or RST that is in its place.  A client that has sent its FIN may still
  * get an answer, and that may be the proof; but a super node connection closes
@@ -621,7 +615,7 @@ static void closes(struct skype_inspection *in)
 		return;
 	if (rst || skype_from_client(in))
 		dh_cut_short(in);
-	if (!rst && skype_from_client(in) && !is_connected(in->flow))
+	if (!rst && skype_from_client(in) && !skype_flow_connected(in->flow))
 		return;
 	skype_learn_closed(in);
 	in->flow->done = 1;

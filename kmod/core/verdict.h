@@ -155,6 +155,7 @@ enum skype_event {
 	SKYPE_EVENT_SUPERNODE_CHANGE = 1 << 4,
 	SKYPE_EVENT_SESSION_END = 1 << 5,
 	SKYPE_EVENT_ENDPOINT = 1 << 6,         /* the client's endpoint is proven now */
+	SKYPE_EVENT_ACCEPTED = 1 << 7,         /* T4: skype_flow_accepted() is next */
 };
 
 /*

@@ -786,7 +786,7 @@ static void check_counts(const struct skype_flow *before,
 	check(flow->packets == before->packets + found->counted);
 	check(flow->bytes - before->bytes <= (found->counted ? size : 0));
 	check(found->note < SKYPE_NOTE_COUNT);
-	check(found->events < SKYPE_EVENT_ENDPOINT << 1);
+	check(found->events < SKYPE_EVENT_ACCEPTED << 1);
 	if (flow->class != before->class || flow->grade != before->grade) {
 		check(found->events & SKYPE_EVENT_FLOW);
 		check(found->counted || closing);
@@ -908,6 +908,8 @@ static void deliver(struct talk *t, u8 dir, u8 flags, s32 ahead, const u8 *bytes
 		skype_flow_wanted_udp(&pkt, &hosts);
 	gets = hosts.gets;
 	found = skype_classify(&t->flow, &pkt, &hosts);
+	if (found.events & SKYPE_EVENT_ACCEPTED)
+		found.events |= skype_flow_accepted(&t->flow, &t->ends, &hosts, now);
 	trace(t, &pkt, &found);
 	check_packet(t, &before, &found, &pkt);
 	if (before.done)

@@ -125,6 +125,9 @@ static inline void hear(struct talk *t, int who, const void *bytes, u32 len,
 	if (len)
 		memcpy(copy, bytes, len);
 	t->found = skype_classify(&t->flow, &pkt, t->hosts);
+	if (t->found.events & SKYPE_EVENT_ACCEPTED)
+		t->found.events |= skype_flow_accepted(&t->flow, &t->ends,
+						       t->hosts, t->now);
 	free(copy);
 	t->now += 50;
 }

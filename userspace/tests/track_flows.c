@@ -66,6 +66,17 @@ struct skype_finding skype_classify(struct skype_flow *flow,
 	return found;
 }
 
+u32 skype_flow_accepted(const struct skype_flow *flow,
+			const struct skype_ends *ends,
+			struct skype_hosts *hosts, u64 now)
+{
+	(void)flow;
+	(void)ends;
+	(void)hosts;
+	(void)now;
+	return 0;
+}
+
 void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 		     struct skype_hosts *hosts, u64 now)
 {
