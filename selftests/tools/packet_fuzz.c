@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * packet_fuzz INTERFACE COUNT SEED: make a tap device, and send COUNT frames into
- * it: datagrams and segments like Skype's, and what no sender would make of them
- * (odd headers, options, fragments, extension headers, lengths that lie, virtio
- * headers that ask for segmentation). Waits for a line on stdin first, so that
- * the interface can be configured.
+ * packet_fuzz INTERFACE COUNT SEED CAPTURE.pcap...: make a tap device, and send
+ * COUNT frames into it. Waits for a line on stdin first, so that the interface
+ * can be configured.
+ *
+ * One half is made here: datagrams and segments like Skype's, and what no sender
+ * would make of them (odd headers, options, fragments, extension headers, lengths
+ * that lie, virtio headers that ask for segmentation). The other half are whole
+ * conversations, frame by frame from the captures (Ethernet, no VLAN, no options),
+ * some frames damaged or merged in the same ways. Conntrack forgets between two
+ * rounds of them.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -21,10 +26,18 @@
 #include <unistd.h>
 
 #define FRAME_MAX 16384
+#define RECORDED_MAX (4 << 20)
+#define PCAP_HEADER 24
+#define PCAP_RECORD 16
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4 /* since 6.2 */
+#define VIRTIO_NET_HDR_GSO_UDP_L4 5
+#endif
 
 static uint64_t state;
 static uint8_t frame[FRAME_MAX];
 static uint8_t address[ETH_ALEN];
+static uint8_t recorded[RECORDED_MAX]; /* records of pcap files, without their headers */
+static size_t recorded_size, recorded_at;
 
 static uint32_t dice(uint32_t sides)
 {
@@ -186,12 +199,97 @@ static void offload(struct virtio_net_hdr *h, bool v6, bool tcp, size_t size)
 	if (dice(3))
 		return;
 	h->flags = dice(8) ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0;
-	h->gso_type = !tcp ? VIRTIO_NET_HDR_GSO_UDP :
+	h->gso_type = !tcp ? (dice(2) ? VIRTIO_NET_HDR_GSO_UDP_L4 :
+					VIRTIO_NET_HDR_GSO_UDP) :
 		      v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
-	h->gso_size = (uint16_t)(dice(3) ? 100 + dice(1400) : dice(65536));
+	h->gso_size = (uint16_t)(dice(3) ? 1 + dice(1400) : dice(65536));
 	h->csum_start = (uint16_t)(dice(8) ? ETH_HLEN + (v6 ? 40 : 20) : dice(200));
 	h->csum_offset = tcp ? 16 : 6;
 	h->hdr_len = (uint16_t)(dice(4) ? h->csum_start + (tcp ? 20u : 8u) : dice((uint32_t)size + 1));
+}
+
+/* Room for a hop-by-hop or destination header, which pads only */
+static size_t extend_ipv6(uint8_t *p, size_t size)
+{
+	size_t len = 8 * (1 + dice(4));
+
+	memmove(p + 40 + len, p + 40, size - 40);
+	memset(p + 40, 0, len);
+	p[40] = p[6];
+	p[41] = (uint8_t)(len / 8 - 1);
+	p[42] = 1;
+	p[43] = (uint8_t)(len - 4);
+	p[6] = dice(2) ? 0 : 60;
+	put16(p + 4, (uint32_t)(size + len - 40));
+	return size + len;
+}
+
+/* Something else in the header of a frame that was recorded */
+static size_t reshape(uint8_t *p, bool v6, size_t size)
+{
+	if (v6)
+		return extend_ipv6(p, size);
+	put16(p + 6, dice(2) ? 0x2000 : dice(65536));
+	put16(p + 10, 0);
+	put16(p + 10, ~sum(p, 20, 0));
+	return size;
+}
+
+/* The next frame of the captures; most as they are, so that a flow goes on. */
+static size_t replay(uint8_t *p, struct virtio_net_hdr *h)
+{
+	uint8_t *ip = p + ETH_HLEN;
+	uint32_t size, behind;
+	bool v6, tcp;
+
+	if (recorded_at == recorded_size) {
+		recorded_at = 0;
+		if (system("conntrack -F >/dev/null 2>&1"))
+			fprintf(stderr, "conntrack -F failed\n");
+	}
+	memcpy(&size, recorded + recorded_at + 8, sizeof(size));
+	memcpy(p, recorded + recorded_at + PCAP_RECORD, size);
+	recorded_at += PCAP_RECORD + size;
+	memcpy(p, address, ETH_ALEN);
+	v6 = p[12] == 0x86;
+	tcp = ip[v6 ? 6 : 9] == 6;
+	behind = v6 ? 48 : 28;
+	if (dice(8) == 0 && size > ETH_HLEN + behind)
+		ip[behind + dice(size - ETH_HLEN - behind)] ^= (uint8_t)(1u << dice(8));
+	if (dice(12) == 0)
+		size = ETH_HLEN + (uint32_t)reshape(ip, v6, size - ETH_HLEN);
+	else if (dice(4) == 0)
+		offload(h, v6, tcp, size);
+	if (dice(30) == 0)
+		size = ETH_HLEN + dice(size - ETH_HLEN);
+	return size;
+}
+
+static void record(const char *path)
+{
+	uint8_t *to = recorded + recorded_size;
+	FILE *file = fopen(path, "r");
+	uint8_t header[PCAP_HEADER];
+	uint32_t size;
+	size_t got;
+
+	if (!file || fread(header, sizeof(header), 1, file) != 1) {
+		perror(path);
+		exit(2);
+	}
+	got = fread(to, 1, RECORDED_MAX - recorded_size, file);
+	fclose(file);
+	/* whole records of a size that we can send, and no more */
+	while (got >= PCAP_RECORD + ETH_HLEN + 40) {
+		memcpy(&size, to + 8, sizeof(size));
+		if (size < ETH_HLEN + 28 || size > FRAME_MAX / 2 ||
+		    size > got - PCAP_RECORD)
+			break;
+		to += PCAP_RECORD + size;
+		got -= PCAP_RECORD + size;
+	}
+	recorded_size = (size_t)(to - recorded);
+	recorded_at = recorded_size;
 }
 
 static size_t make(void)
@@ -201,6 +299,9 @@ static size_t make(void)
 	bool v6 = dice(2), tcp = dice(2), large = dice(3) == 0;
 	size_t size, i;
 
+	memset(h, 0, sizeof(*h));
+	if (recorded_size && dice(2))
+		return sizeof(*h) + replay(p, h);
 	memcpy(p, address, ETH_ALEN);
 	memset(p + ETH_ALEN, 2, ETH_ALEN);
 	put16(p + 12, v6 ? ETH_P_IPV6 : ETH_P_IP);
@@ -241,6 +342,8 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
+	for (i = 4; i < (unsigned long)argc; i++)
+		record(argv[i]);
 	count = strtoul(argv[2], NULL, 0);
 	state = strtoul(argv[3], NULL, 0) * 2654435761u + 88172645463325252ull;
 	fd = tap(argv[1]);
