@@ -100,7 +100,8 @@ between "$(verdicts)" "$found" $((found + flood / 1000000 + 3)) \
 	"$((flood / 10)) guessed NACKs lead to nothing"
 
 is "$(status memory)" "$memory" 'the tables take what they took'
-between $((available_before - $(available))) -1024 8 'and nothing else grew (MB)'
+# a slab object for one flow in ten would be more
+between $((available_before - $(available))) -1024 32 'and nothing else grew (MB)'
 is "$(marks 10.16.0.7)" "$client_before" "the Skype client's verdicts are as they were"
 is "$(marks 10.0.55.238)" "$other_before" "the other client's flows, too"
 
