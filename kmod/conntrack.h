@@ -28,11 +28,9 @@ static __always_inline u32 nf_skype_conntrack_id(const struct nf_conn *ct)
 		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	u32 mix = (t->src.u3.all[0] ^ t->src.u3.all[3]) * 0x9e3779b1U;
 
-	mix += (__force u16)t->src.u.all;
-	mix *= 0x85ebca6bU;
-	mix += (t->dst.u3.all[0] ^ t->dst.u3.all[3]);
-	mix *= 0xc2b2ae35U;
-	mix += (__force u16)t->dst.u.all;
+	mix ^= t->dst.u3.all[0] ^ t->dst.u3.all[3];
+	mix = mix * 0x85ebca6bU + (__force u16)t->src.u.all;
+	mix ^= (u32)(__force u16)t->dst.u.all << 8;
 	return mix << 8;
 }
 

@@ -279,30 +279,39 @@ static bool drops(const struct nf_skype_policy *policy, u16 rule)
 	       policy->rule[rule - 1].action == NF_SKYPE_ACTION_DROP;
 }
 
+/* Write what a rule says into the rest of the mark. */
+static noinline unsigned int remark(struct nf_skype_net *sn, struct nf_conn *ct,
+				    const struct nf_skype_rule *rule)
+{
+	if (nf_skype_mark_write(ct, rule->mask, rule->mark))
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
+	return NF_ACCEPT;
+}
+
 /* Do what the rule says. */
 static __always_inline unsigned int act(struct nf_skype_net *sn,
-			const struct nf_skype_policy *policy, u16 rule,
-			const struct sk_buff *skb, struct nf_conn *ct)
+					const struct nf_skype_policy *policy,
+					u16 number, const struct sk_buff *skb,
+					struct nf_conn *ct)
 {
-	const struct nf_skype_rule *chosen;
+	struct nf_skype_rule_stats __percpu *stats;
+	const struct nf_skype_rule *rule;
+	unsigned int i = number - 1U;
 
-	if (!rule || rule > policy->count + 1)
+	if (i > policy->count)
 		return NF_ACCEPT;
-	this_cpu_inc(policy->stats[rule - 1].packets);
-	this_cpu_add(policy->stats[rule - 1].bytes, skb->len);
-	chosen = &policy->rule[rule - 1];
-	switch (chosen->action) {
-	case NF_SKYPE_ACTION_DROP:
+	rule = &policy->rule[i];
+	stats = &policy->stats[i];
+	this_cpu_inc(stats->packets);
+	this_cpu_add(stats->bytes, skb->len);
+	if (rule->action == NF_SKYPE_ACTION_DROP) {
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
 		return NF_DROP;
-	case NF_SKYPE_ACTION_MARK:
-		if ((READ_ONCE(ct->mark) & chosen->mask) != chosen->mark &&
-		    nf_skype_mark_write(ct, chosen->mask, chosen->mark))
-			nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
-		return NF_ACCEPT;
-	default:
-		return NF_ACCEPT;
 	}
+	if (rule->action == NF_SKYPE_ACTION_MARK &&
+	    (READ_ONCE(ct->mark) & rule->mask) != rule->mark)
+		return remark(sn, ct, rule);
+	return NF_ACCEPT;
 }
 
 /* Remember for tell() how the flow stood when this packet had passed. */
