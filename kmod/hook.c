@@ -6,8 +6,8 @@
  *	  recognise()    Skype's, by its mark: what the policy said before
  *	  watch()        the others:
  *	    begin()      the first packet of a flow: most can be no request
- *	    inspect()    skip? -> payload -> is a new flow worth an entry? ->
- *			 entry -> classify -> mark -> policy
+ *	    inspect()    skip? -> payload
+ *	      judge()    entry -> classify -> policy -> mark -> events: read this
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
  * from mangle on see the verdict on the very packet that completes it.
@@ -314,11 +314,13 @@ static __always_inline unsigned int act(struct nf_skype_net *sn,
 	return NF_ACCEPT;
 }
 
-/* Remember for tell() how the flow stood when this packet had passed. */
+/* Remember for tell() how the flow stood when something happened to it. */
 static void describe(struct pass *pass, const struct nf_skype_entry *entry)
 {
 	struct nf_skype_flow_info *told = &pass->told;
 
+	if (!pass->finding.events || !nf_skype_event_wanted(pass->sn))
+		return;
 	told->flow = entry->flow;
 	told->ends = pass->ends;
 	told->first = nf_skype_clock_widen(entry->first, pass->pkt.now);
@@ -357,36 +359,6 @@ static void connect(struct pass *pass, struct skype_flow *flow)
 	}
 }
 
-/*
- * Classify the packet, write what is known of its flow, and choose a rule.
- * Return false when nothing more will come of this flow.
- */
-static bool judge(struct pass *pass, struct nf_skype_entry *entry)
-{
-	struct nf_skype_flowtab *tab = &pass->sn->flows;
-	const struct skype_flow *flow = &entry->flow;
-	u8 answers = flow->tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
-
-	WRITE_ONCE(entry->last, (u32)pass->pkt.now);
-	if (pass->pkt.dir == answers)
-		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
-	classify(pass, entry);
-	pass->rule = decide(pass, entry);
-	connect(pass, &entry->flow);
-	write_state(pass, entry);
-	if (pass->finding.events && nf_skype_event_wanted(pass->sn))
-		describe(pass, entry);
-	if (flow->done && flow->grade == SKYPE_GRADE_NONE) {
-		nf_skype_flowtab_remove(tab, entry);
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_SETTLED);
-		return false;
-	}
-	/* the conntrack will die with its packet: no entry for the dead */
-	if (drops(pass->policy, pass->rule) && !nf_ct_is_confirmed(pass->ct))
-		nf_skype_flowtab_remove(tab, entry);
-	return true;
-}
-
 /* The entry of a new UDP flow.  (A TCP flow starts at its SYN|ACK.) */
 static struct nf_skype_entry *new_entry(struct pass *pass)
 {
@@ -401,29 +373,77 @@ static struct nf_skype_entry *new_entry(struct pass *pass)
 	return entry;
 }
 
-/* Return whether the flow need not be looked at again. */
-static bool consider(struct pass *pass)
+/* The flow is alive, and somebody has answered: who else sends this way? */
+static void touch(const struct pass *pass, struct nf_skype_entry *entry)
+{
+	u8 answers = entry->flow.tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
+
+	WRITE_ONCE(entry->last, (u32)pass->pkt.now);
+	if (pass->pkt.dir == answers)
+		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
+}
+
+/*
+ * A flow that is nothing gives its entry back, and so does one whose conntrack
+ * will die with its first packet.  Return whether the flow is settled.
+ */
+static bool give_back(const struct pass *pass, struct nf_skype_entry *entry)
+{
+	const struct skype_flow *flow = &entry->flow;
+	bool nothing = flow->done && flow->grade == SKYPE_GRADE_NONE;
+	bool dies = !nf_ct_is_confirmed(pass->ct) &&
+		    drops(pass->policy, pass->rule);
+
+	if (nothing || dies)
+		nf_skype_flowtab_remove(&pass->sn->flows, entry);
+	if (nothing)
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_SETTLED);
+	return nothing;
+}
+
+/* Without an entry there is nothing to come, unless a SYN|ACK may. */
+static bool is_beyond_start(const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) == IPPROTO_UDP ||
+	       test_bit(IPS_ASSURED_BIT, &ct->status);
+}
+
+/*
+ * The way of a packet that may tell something about its flow.
+ *
+ * Context: BH off; holds the flow's lock while its state may change.
+ */
+static unsigned int judge(struct pass *pass, const struct sk_buff *skb)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
 	struct nf_skype_entry *entry;
 	bool settled;
 
 	spin_lock(lock);
-	if (nf_ct_is_confirmed(pass->ct))
-		entry = open_entry(pass);
-	else
-		entry = new_entry(pass);
-	if (entry)
-		settled = !judge(pass, entry);
-	else
-		settled = nf_ct_protonum(pass->ct) == IPPROTO_UDP ||
-			  test_bit(IPS_ASSURED_BIT, &pass->ct->status);
+	entry = nf_ct_is_confirmed(pass->ct) ? open_entry(pass) : new_entry(pass);
+	if (entry) {
+		touch(pass, entry);
+		classify(pass, entry);
+		pass->rule = decide(pass, entry);
+		connect(pass, &entry->flow);
+		write_state(pass, entry);
+		describe(pass, entry);
+		settled = give_back(pass, entry);
+	} else {
+		settled = is_beyond_start(pass->ct);
+	}
 	spin_unlock(lock);
-	return settled;
+
+	if (settled)
+		settle(pass->policy, pass->ct);
+	if (pass->finding.events)
+		tell(pass);
+	if (pass->marked && drops(pass->policy, pass->rule))
+		nf_skype_mark_report(pass->ct);
+	return act(pass->sn, pass->policy, pass->rule, skb, pass->ct);
 }
 
-/* From here on the packet is one that may tell something about its flow. */
-static unsigned int inspect_payload(struct pass *pass, const struct sk_buff *skb)
+static void start_pass(struct pass *pass, const struct sk_buff *skb)
 {
 	pass->pkt.ends = &pass->ends;
 	pass->pkt.now = nf_skype_now();
@@ -433,14 +453,6 @@ static unsigned int inspect_payload(struct pass *pass, const struct sk_buff *skb
 	pass->rule = 0;
 	pass->marked = false;
 	nf_skype_conntrack_ends(pass->ct, &pass->ends);
-
-	if (consider(pass))
-		settle(pass->policy, pass->ct);
-	if (pass->finding.events)
-		tell(pass);
-	if (pass->marked && drops(pass->policy, pass->rule))
-		nf_skype_mark_report(pass->ct);
-	return act(pass->sn, pass->policy, pass->rule, skb, pass->ct);
 }
 
 /*
@@ -472,9 +484,10 @@ static noinline unsigned int inspect(struct nf_skype_net *sn,
 					      nf_ct_protonum(ct), &pass.pkt);
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
+	start_pass(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_disable();
-	verdict = inspect_payload(&pass, skb);
+	verdict = judge(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_enable();
 	return verdict;
