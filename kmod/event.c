@@ -65,21 +65,26 @@ static void finish(struct nf_skype_net *sn, struct sk_buff *skb, void *header)
 				      NF_SKYPE_MULTICAST_EVENTS, GFP_ATOMIC);
 	if (!ret)
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_EVENT_SENT);
-	else if (ret != -ESRCH)
+	else if (ret == -ESRCH) /* no reader had room, and its socket says so */
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_EVENT_LOST);
+	else
 		lose(sn);
 }
 
-static void tell_overrun(struct nf_skype_net *sn)
+/* Return false when there is something to tell that cannot be told. */
+static bool tell_overrun(struct nf_skype_net *sn)
 {
 	struct sk_buff *skb;
 	void *header;
 
 	if (!READ_ONCE(sn->events.overrun))
-		return;
-	WRITE_ONCE(sn->events.overrun, false);
+		return true;
 	skb = start("overrun", &header);
-	if (skb)
-		finish(sn, skb, header);
+	if (!skb)
+		return false;
+	WRITE_ONCE(sn->events.overrun, false);
+	finish(sn, skb, header);
+	return true;
 }
 
 /* What an event is about: one of these, or nothing. */
@@ -107,11 +112,10 @@ static void tell(struct nf_skype_net *sn, const char *name,
 	struct sk_buff *skb;
 	void *header;
 
-	if (!within_rate(&sn->events)) {
+	if (!within_rate(&sn->events) || !tell_overrun(sn)) {
 		lose(sn);
 		return;
 	}
-	tell_overrun(sn);
 	skb = start(name, &header);
 	if (!skb) {
 		lose(sn);

@@ -174,33 +174,78 @@ static inline int genl_talk(int fd, const struct genl_message *m,
 	return error;
 }
 
-/* The family's number, 0 when the module is not there */
-static inline uint16_t genl_family(int fd)
+/* Ask the kernel about the family; the answer's length is 0 when there is none. */
+static inline size_t genl_describe(int fd, uint8_t *answer, size_t size)
 {
 	static struct genl_message m;
-	static uint8_t answer[4096];
-	struct nlmsghdr *h = (void *)answer;
-	uint8_t *at, *end;
 	size_t len;
 
 	genl_begin(&m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
 	genl_put(&m, CTRL_ATTR_FAMILY_NAME, NF_SKYPE_FAMILY_NAME,
 		 sizeof(NF_SKYPE_FAMILY_NAME));
-	if (genl_talk(fd, &m, answer, sizeof(answer), &len) ||
-	    len < NLMSG_HDRLEN)
+	if (genl_talk(fd, &m, answer, size, &len) ||
+	    len < NLMSG_HDRLEN + GENL_HDRLEN)
 		return 0;
-	end = answer + h->nlmsg_len;
-	for (at = answer + NLMSG_HDRLEN + GENL_HDRLEN; at < end;) {
-		struct nlattr *a = (void *)at;
-		uint16_t id;
+	return len;
+}
 
-		if (a->nla_type == CTRL_ATTR_FAMILY_ID) {
-			memcpy(&id, a + 1, sizeof(id));
-			return id;
-		}
-		at += NLA_ALIGN(a->nla_len);
+/* The attribute @type between @at and @end, or NULL */
+static inline struct nlattr *genl_find(uint8_t *at, uint8_t *end, uint16_t type)
+{
+	struct nlattr *a;
+
+	for (; at + NLA_HDRLEN <= end; at += NLA_ALIGN(a->nla_len)) {
+		a = (void *)at;
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > end - at)
+			return NULL;
+		if ((a->nla_type & NLA_TYPE_MASK) == type)
+			return a;
 	}
-	return 0;
+	return NULL;
+}
+
+static inline uint8_t *genl_end(struct nlattr *a)
+{
+	return (uint8_t *)a + a->nla_len;
+}
+
+/* The family's number, 0 when the module is not there */
+static inline uint16_t genl_family(int fd)
+{
+	static uint8_t answer[4096];
+	size_t len = genl_describe(fd, answer, sizeof(answer));
+	struct nlattr *a;
+	uint16_t id = 0;
+
+	if (!len)
+		return 0;
+	a = genl_find(answer + NLMSG_HDRLEN + GENL_HDRLEN, answer + len,
+		      CTRL_ATTR_FAMILY_ID);
+	if (a)
+		memcpy(&id, a + 1, sizeof(id));
+	return id;
+}
+
+/* The number of the family's only multicast group, 0 when it is not there */
+static inline uint32_t genl_group(int fd)
+{
+	static uint8_t answer[4096];
+	size_t len = genl_describe(fd, answer, sizeof(answer));
+	struct nlattr *a;
+	uint32_t id = 0;
+
+	if (!len)
+		return 0;
+	a = genl_find(answer + NLMSG_HDRLEN + GENL_HDRLEN, answer + len,
+		      CTRL_ATTR_MCAST_GROUPS);
+	if (a) /* the groups, and in them the first */
+		a = genl_find((uint8_t *)(a + 1), genl_end(a), 1);
+	if (a)
+		a = genl_find((uint8_t *)(a + 1), genl_end(a),
+			      CTRL_ATTR_MCAST_GRP_ID);
+	if (a)
+		memcpy(&id, a + 1, sizeof(id));
+	return id;
 }
 
 #endif /* SELFTESTS_GENL_H */
