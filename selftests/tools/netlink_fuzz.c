@@ -45,27 +45,6 @@ static void make_tree(struct genl_message *m, int depth)
 	}
 }
 
-static void make(struct genl_message *m, uint16_t family)
-{
-	uint16_t flags = NLM_F_ACK;
-
-	if (dice(3) == 0)
-		flags = (uint16_t)(dice(2) ? NLM_F_DUMP : dice(0x800));
-	switch (dice(4)) {
-	case 0:
-		genl_policy(m, family, dice(dice(20) ? 6 : 300), dice(65536));
-		m->header.nlmsg_flags |= flags & ~NLM_F_DUMP;
-		break;
-	case 1:
-		genl_begin(m, family, (uint8_t)dice(NF_SKYPE_CMD_MAX + 3), flags);
-		put_random(m, NF_SKYPE_A_MAX);
-		break;
-	default:
-		genl_begin(m, family, (uint8_t)dice(NF_SKYPE_CMD_MAX + 3), flags);
-		make_tree(m, 0);
-	}
-}
-
 /* Behind the netlink header: that one is the kernel's own business. */
 static void damage(struct genl_message *m)
 {
@@ -80,6 +59,30 @@ static void damage(struct genl_message *m)
 	if (dice(10) == 0)
 		m->header.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN +
 			dice(len - NLMSG_HDRLEN - GENL_HDRLEN);
+}
+
+static void make(struct genl_message *m, uint16_t family)
+{
+	uint16_t flags = NLM_F_ACK;
+
+	if (dice(3) == 0)
+		flags = (uint16_t)(dice(2) ? NLM_F_DUMP : dice(0x800));
+	switch (dice(8)) {
+	case 0: /* a policy that is taken waits for all processors: some only */
+		genl_policy(m, family, dice(dice(20) ? 6 : 300), dice(65536));
+		m->header.nlmsg_flags |= flags & ~NLM_F_DUMP;
+		if (dice(16))
+			damage(m);
+		break;
+	case 1:
+	case 2:
+		genl_begin(m, family, (uint8_t)dice(NF_SKYPE_CMD_MAX + 3), flags);
+		put_random(m, NF_SKYPE_A_MAX);
+		break;
+	default:
+		genl_begin(m, family, (uint8_t)dice(NF_SKYPE_CMD_MAX + 3), flags);
+		make_tree(m, 0);
+	}
 }
 
 /* Everything that has come; 1: refused for want of rights, 2: otherwise, 0: not */

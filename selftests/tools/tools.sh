@@ -49,3 +49,23 @@ slabs()
 		awk -v name="$name" '$1 == name { print name, $2 }' /proc/slabinfo
 	done
 }
+
+# Netfilter switches its hooks on by writing over instructions, when the first of
+# a kind comes, and QEMU without KVM does not always see that on another
+# processor, which then is stuck for ever. So some hook of every kind stays.
+keep_hooks()
+{
+	local family
+	namespace hooks
+	for family in inet bridge; do
+		ip netns exec hooks nft -f - <<-NFT || bail 'hooks'
+			table $family hooks {
+				chain prerouting { type filter hook prerouting priority 0; }
+				chain input { type filter hook input priority 0; }
+				chain forward { type filter hook forward priority 0; }
+				chain output { type filter hook output priority 0; }
+				chain postrouting { type filter hook postrouting priority 0; }
+			}
+		NFT
+	done
+}
