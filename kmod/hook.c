@@ -32,6 +32,7 @@
 
 #define PRIORITY (NF_IP_PRI_CONNTRACK + 10)
 #define LAST_STEP 8000 /* nf_skype_entry.last may be so far behind, in ms */
+#define SEGMENTS_MAX 128 /* 64 KiB of the smallest MSS; a tap may say any size */
 
 /**
  * struct pass - an inspected packet on its way
@@ -209,13 +210,17 @@ static bool is_silent(const struct pass *pass)
 		!(pass->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
 }
 
-/* Show the core what the packet carries, as it was before GRO. */
+/*
+ * Show the core what the packet carries, as it was before GRO.  What is beyond
+ * SEGMENTS_MAX is a gap.
+ */
 static void classify(struct pass *pass, struct nf_skype_entry *entry)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 	struct skype_flow *flow = &entry->flow;
 	skype_reasons_t before = flow->reasons;
 	struct skype_finding found;
+	unsigned int segments = 0;
 
 	if (flow->done || (flow->tcp && is_silent(pass)))
 		return;
@@ -226,6 +231,7 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 		pass->finding.note = found.note;
 		pass->finding.events |= found.events;
 	} while (unlikely(pass->payload.left) && !flow->done &&
+		 ++segments < SEGMENTS_MAX &&
 		 nf_skype_payload_next(&pass->payload, &pass->pkt));
 	count_finding(pass, before, flow);
 }
