@@ -67,16 +67,23 @@ PID=$all;	ends TERM 'SIGTERM ends it well'
 PID=$some;	ends INT 'so does SIGINT'
 PID=$text;	ends TERM 'also the one that writes text'
 
+events()	# the number of events that were sent, or lost
+{
+	gateway skypectl -j counter show | jq '[.counters[] | select(.name | test("^event/")) | .value] | add'
+}
+
 # A reader that sleeps while more happens than fits into its buffer
 before=$(sysctl -n net.core.rmem_max)
 sysctl -qw net.core.rmem_max=8192
 background gateway skypectl -j monitor >"$TMP/all"
 listening 1
 kill -STOP "$PID"
+before_events=$(events)
 for _ in $(seq 20); do
 	gateway skypectl enable observe
 	gateway skypectl enable enforce
 done
+is $(($(events) - before_events)) 40 'each of 40 events is counted, as sent or as lost'
 kill -CONT "$PID"
 wait_for 5 grep -qxF '{"event":"overrun"}' "$TMP/all"
 like "$(grep overrun "$TMP/all")" '^\{"event":"overrun"\}$' 'lost events are told'
