@@ -240,6 +240,16 @@ client2()	{ ip netns exec client2 "$@"; }
 gateway()	{ ip netns exec gw "$@"; }
 server()	{ ip netns exec server "$@"; }
 
+# down: all namespaces go, for other ones to come.
+down()
+{
+	local name
+	for name in "${NAMESPACES[@]}"; do
+		ip netns del "$name"
+	done
+	NAMESPACES=()
+}
+
 # background [client|client2|gateway|server] COMMAND...: run a program until the
 # test ends; its number, not that of a shell around it, is in $PID.
 background()
@@ -507,15 +517,13 @@ answers()
 
 cleanup()
 {
-	local status=$? pid name
+	local status=$? pid
 	trap - EXIT
 	for pid in "${PIDS[@]}"; do
 		kill "$pid" 2>/dev/null
 	done
 	wait 2>/dev/null
-	for name in "${NAMESPACES[@]}"; do
-		ip netns del "$name"
-	done
+	down
 	rm -rf "$TMP"
 	exit $status
 }

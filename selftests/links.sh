@@ -25,15 +25,6 @@ verdicts()	# NAME
 	unload
 }
 
-down()
-{
-	local name
-	for name in "${NAMESPACES[@]}"; do
-		ip netns del "$name"
-	done
-	NAMESPACES=()
-}
-
 topo_bridge
 verdicts 'a bridge'
 is "$second" 0 'a bridge that does not route sees each packet once'

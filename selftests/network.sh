@@ -15,15 +15,6 @@ reach()		# NAME
 	done
 }
 
-down()
-{
-	local name
-	for name in "${NAMESPACES[@]}"; do
-		ip netns del "$name"
-	done
-	NAMESPACES=()
-}
-
 topo_routed
 topo_client2
 note "ready after $SECONDS s"
