@@ -51,8 +51,9 @@ slabs()
 }
 
 # Netfilter switches its hooks on by writing over instructions, when the first of
-# a kind comes, and QEMU without KVM does not always see that on another
-# processor, which then is stuck for ever. So some hook of every kind stays.
+# a kind comes. Without KVM, a processor of the guest was seen to be stuck at such
+# a place for ever when that happened hundreds of times under traffic; it has not
+# been since some hook of every kind stays.
 keep_hooks()
 {
 	local family
