@@ -92,12 +92,7 @@ static void make_policy(struct genl_message *m, uint16_t family, bool odd)
 	const uint32_t probe = 1u << 1, login = 1u << 6;
 	struct nlattr *policy;
 
-	genl_begin(m, family, NF_SKYPE_CMD_POLICY_SET, NLM_F_ACK);
-	policy = genl_nest(m, NF_SKYPE_A_POLICY);
-	genl_put_u8(m, NF_SKYPE_A_POLICY_MODE, NF_SKYPE_MODE_ENFORCE);
-	genl_put_u8(m, NF_SKYPE_A_POLICY_OFFLOAD, 0);
-	genl_put_u8(m, NF_SKYPE_A_POLICY_STATE_BYTE, 1);
-	genl_put_u8(m, NF_SKYPE_A_POLICY_DEFAULT, NF_SKYPE_ACTION_ACCEPT);
+	policy = genl_policy_begin(m, family);
 	if (odd) {
 		put_rule(m, 1, probe, NF_SKYPE_ACTION_MARK, MARK_ODD);
 		put_rule(m, 2, probe, NF_SKYPE_ACTION_DROP, 0);

@@ -83,12 +83,11 @@ static inline void genl_nest_end(struct genl_message *m, struct nlattr *nest)
 				   (uint8_t *)nest);
 }
 
-/* A policy of @rules rules, whose marks are @mark */
-static inline void genl_policy(struct genl_message *m, uint16_t family,
-			       unsigned int rules, uint32_t mark)
+/* A policy that enforces; its rules are next, then genl_nest_end() */
+static inline struct nlattr *genl_policy_begin(struct genl_message *m,
+					       uint16_t family)
 {
-	struct nlattr *policy, *rule;
-	unsigned int i;
+	struct nlattr *policy;
 
 	genl_begin(m, family, NF_SKYPE_CMD_POLICY_SET, NLM_F_ACK);
 	policy = genl_nest(m, NF_SKYPE_A_POLICY);
@@ -96,6 +95,17 @@ static inline void genl_policy(struct genl_message *m, uint16_t family,
 	genl_put_u8(m, NF_SKYPE_A_POLICY_OFFLOAD, 0);
 	genl_put_u8(m, NF_SKYPE_A_POLICY_STATE_BYTE, 1);
 	genl_put_u8(m, NF_SKYPE_A_POLICY_DEFAULT, NF_SKYPE_ACTION_ACCEPT);
+	return policy;
+}
+
+/* A policy of @rules rules, whose marks are @mark */
+static inline void genl_policy(struct genl_message *m, uint16_t family,
+			       unsigned int rules, uint32_t mark)
+{
+	struct nlattr *policy, *rule;
+	unsigned int i;
+
+	policy = genl_policy_begin(m, family);
 	for (i = 1; i <= rules; i++) {
 		rule = genl_nest(m, NF_SKYPE_A_POLICY_RULE);
 		genl_put_u32(m, NF_SKYPE_A_RULE_NUMBER, i);
@@ -209,18 +219,23 @@ static inline uint8_t *genl_end(struct nlattr *a)
 	return (uint8_t *)a + a->nla_len;
 }
 
-/* The family's number, 0 when the module is not there */
-static inline uint16_t genl_family(int fd)
+/* What the kernel has of the family under @type, or NULL; until the next call */
+static inline struct nlattr *genl_attribute(int fd, uint16_t type)
 {
 	static uint8_t answer[4096];
 	size_t len = genl_describe(fd, answer, sizeof(answer));
-	struct nlattr *a;
-	uint16_t id = 0;
 
 	if (!len)
-		return 0;
-	a = genl_find(answer + NLMSG_HDRLEN + GENL_HDRLEN, answer + len,
-		      CTRL_ATTR_FAMILY_ID);
+		return NULL;
+	return genl_find(answer + NLMSG_HDRLEN + GENL_HDRLEN, answer + len, type);
+}
+
+/* The family's number, 0 when the module is not there */
+static inline uint16_t genl_family(int fd)
+{
+	struct nlattr *a = genl_attribute(fd, CTRL_ATTR_FAMILY_ID);
+	uint16_t id = 0;
+
 	if (a)
 		memcpy(&id, a + 1, sizeof(id));
 	return id;
@@ -229,15 +244,9 @@ static inline uint16_t genl_family(int fd)
 /* The number of the family's only multicast group, 0 when it is not there */
 static inline uint32_t genl_group(int fd)
 {
-	static uint8_t answer[4096];
-	size_t len = genl_describe(fd, answer, sizeof(answer));
-	struct nlattr *a;
+	struct nlattr *a = genl_attribute(fd, CTRL_ATTR_MCAST_GROUPS);
 	uint32_t id = 0;
 
-	if (!len)
-		return 0;
-	a = genl_find(answer + NLMSG_HDRLEN + GENL_HDRLEN, answer + len,
-		      CTRL_ATTR_MCAST_GROUPS);
 	if (a) /* the groups, and in them the first */
 		a = genl_find((uint8_t *)(a + 1), genl_end(a), 1);
 	if (a)
