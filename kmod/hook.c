@@ -379,7 +379,7 @@ static struct nf_skype_entry *new_entry(struct pass *pass)
 	return entry;
 }
 
-/* The flow is alive, and somebody has answered: who else sends this way? */
+/* The flow is alive; and a packet this way is an answer of the other side. */
 static void touch(const struct pass *pass, struct nf_skype_entry *entry)
 {
 	u8 answers = entry->flow.tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;

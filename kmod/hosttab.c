@@ -24,7 +24,6 @@
  * One kind of table serves three kinds of entries.  What differs is in struct
  * nf_skype_host_type.
  */
-#include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>

@@ -9,14 +9,8 @@
  * Nothing is linearized or copied as a whole.  Where the payload lies in
  * fragments, at most NF_SKYPE_VIEW_MAX bytes of a segment are copied out.
  */
-#include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/netfilter.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
-#include <net/ip.h>
 #include <net/ipv6.h>
-#include <net/tcp.h>
 
 #include "compat.h"
 #include "payload.h"
@@ -38,7 +32,7 @@ static int find_ipv4(const struct sk_buff *skb, u8 protocol)
 	return offset + iph->ihl * 4;
 }
 
-static noinline int find_ipv6(const struct sk_buff *skb, u8 protocol)
+static int find_ipv6(const struct sk_buff *skb, u8 protocol)
 {
 	int offset = skb_network_offset(skb), transport;
 	const struct ipv6hdr *ip6h;
@@ -61,8 +55,7 @@ static noinline int find_ipv6(const struct sk_buff *skb, u8 protocol)
 	return transport;
 }
 
-static void show(struct nf_skype_payload *payload,
-				 struct skype_packet *pkt)
+static void show(struct nf_skype_payload *payload, struct skype_packet *pkt)
 {
 	const u8 of_the_last = SKYPE_TCP_PSH | SKYPE_TCP_FIN | SKYPE_TCP_RST;
 	u32 size = payload->left, len;
