@@ -96,22 +96,8 @@ topo_ha()
 		address add 192.168.100.2/24 dev y0
 		link set y0 up
 	IP
-	configure client <<-IP
-		address add 10.1.0.2/24 dev c0
-		address add 2001:db8:1::2/64 dev c0 nodad
-		$(hosts)
-		link set c0 up
-		route add default via 10.1.0.1
-		route add default via 2001:db8:1::1
-	IP
-	configure server <<-IP
-		address add 203.0.113.2/24 dev s0
-		address add 2001:db8:2::2/64 dev s0 nodad
-		link set s0 up
-		route add default via 203.0.113.1
-		route add default via 2001:db8:2::1
-	IP
-	answer_all
+	inside
+	outside
 	remember
 }
 

@@ -323,9 +323,9 @@ answer_all()
 	server sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
 }
 
-topo_routed()
+# inside: the client, behind a gateway with the first address of its networks.
+inside()
 {
-	cables
 	configure client <<-IP
 		address add 10.1.0.2/24 dev c0
 		address add 2001:db8:1::2/64 dev c0 nodad
@@ -334,6 +334,25 @@ topo_routed()
 		route add default via 10.1.0.1
 		route add default via 2001:db8:1::1
 	IP
+}
+
+# outside: the server, which is all the rest of the world to a gateway.
+outside()
+{
+	configure server <<-IP
+		address add 203.0.113.2/24 dev s0
+		address add 2001:db8:2::2/64 dev s0 nodad
+		link set s0 up
+		route add default via 203.0.113.1
+		route add default via 2001:db8:2::1
+	IP
+	answer_all
+}
+
+topo_routed()
+{
+	cables
+	inside
 	configure gw <<-IP
 		address add 10.1.0.1/24 dev c0
 		address add 2001:db8:1::1/64 dev c0 nodad
@@ -345,14 +364,7 @@ topo_routed()
 		route add 192.0.2.0/24 via 203.0.113.2
 		route add 2001:db8:100::/64 via 2001:db8:2::2
 	IP
-	configure server <<-IP
-		address add 203.0.113.2/24 dev s0
-		address add 2001:db8:2::2/64 dev s0 nodad
-		link set s0 up
-		route add default via 203.0.113.1
-		route add default via 2001:db8:2::1
-	IP
-	answer_all
+	outside
 	gateway sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 }
 
@@ -400,14 +412,7 @@ topo_bridge()
 		link set s0 master br0 up
 		link set br0 up
 	IP
-	configure client <<-IP
-		address add 10.1.0.2/24 dev c0
-		address add 2001:db8:1::2/64 dev c0 nodad
-		$(hosts)
-		link set c0 up
-		route add default via 10.1.0.1
-		route add default via 2001:db8:1::1
-	IP
+	inside
 	configure server <<-IP
 		address add 10.1.0.1/24 dev s0
 		address add 2001:db8:1::1/64 dev s0 nodad
