@@ -3,8 +3,8 @@
 """differential.py PLAYER FOLDER [CAPTURES]: one classifier in two places, compared.
 
 For namespaces replay and gw as lib.sh makes them, with the module enabled in gw;
-PLAYER is the replay of gen/later. Every scenario of the generator, with
-20 seeds, or else every capture under CAPTURES, is played into the gateway; its
+PLAYER is the replay of gen/later. Every scenario of the generator, with SEEDS
+seeds (20), or else every capture under CAPTURES, is played into the gateway; its
 flows and sessions are held against those of `skypectl classify`. FOLDER is for
 files in between. Prints a line of TAP for each scenario or capture, without
 a number, and what differs.
@@ -32,7 +32,7 @@ import pile                                                 # noqa: E402
 import scenario                                             # noqa: E402
 import trial                                                # noqa: E402
 
-SEEDS = list(range(1, 21))
+SEEDS = list(range(1, int(os.environ.get("SEEDS", 20)) + 1))
 SEEDS_V6 = [1]
 # Seeds in one batch: what the flow table keeps apart, and a guest can pace.
 TOGETHER = {"fast": 5, "pace": 2, "hours": 20}

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# One classifier in two places: every scenario of the generator, with 20 seeds,
-# goes through the kernel and through skypectl classify, and the verdicts are the
-# same, flow by flow.
+# One classifier in two places: every scenario of the generator, with SEEDS seeds
+# (20 unless told otherwise), goes through the kernel and through skypectl
+# classify, and the verdicts are the same, flow by flow.
 #
 #    replay ---- gateway (nf_skype) ---- nothing
 

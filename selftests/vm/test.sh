@@ -29,4 +29,4 @@ name=${name##*/}
 module=$("$here/build-module.sh" "$kernel")
 exec "$here/boot.sh" "${options[@]}" -k "$kernel" -o "build/vm/$kernel/${name%.*}" -t "${VM_TIMEOUT:-2400}" \
 	-e "MODULE=$module" -e CAPTURES \
-	-e RELOADS -e NETWORKS -e POLICIES -e MESSAGES -e PACKETS -e FLOOD -e TEST_TIMEOUT "selftests/$1" "${@:2}"
+	-e RELOADS -e NETWORKS -e POLICIES -e MESSAGES -e PACKETS -e FLOOD -e SEEDS -e TEST_TIMEOUT "selftests/$1" "${@:2}"
