@@ -30,7 +30,9 @@ IP
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 	net.ipv4.conf.lan.rp_filter=0 net.ipv4.conf.wan.rp_filter=0
 load
-sysctl -qw net.netfilter.nf_conntrack_max=65536 net.netfilter.nf_conntrack_buckets=65536 \
+# Room for all flows until a start has been found: those of it that connection
+# tracking forgets are lost to us. It is full afterwards.
+sysctl -qw net.netfilter.nf_conntrack_max=262144 net.netfilter.nf_conntrack_buckets=262144 \
 	net.netfilter.nf_conntrack_udp_timeout=3600 \
 	net.netfilter.nf_conntrack_udp_timeout_stream=3600
 insmod "$bench/pktbench.ko" || bail pktbench.ko
@@ -50,6 +52,7 @@ verdicts()	# how many flows have ever been found likely or certain
 }
 sessions()	{ skypectl -j session show | jq '.sessions | length'; }
 counter()	{ skypectl -j counter show | jq ".counters[] | select(.name == \"$1\") | .value"; }
+early_drops()	{ conntrack -S | grep -oE '\<early_drop=[0-9]+' | awk -F = '{ sum += $2 } END { print sum }'; }
 available()	{ awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo; }
 
 # The verdicts of one client, in the marks of those of its flows that connection
@@ -77,22 +80,25 @@ other_before=$(marks 10.0.55.238)
 between "$(grep -vc 'mark=0$' <<<"$client_before")" 10 100 'a client has started before the flood'
 note "$client_before"
 is "$(grep -c 'mark=0$' <<<"$other_before")" 64 "another's flows are nothing"
-# From here on both tables are full, and memory is as it will be.
-send flood-requests 100000
-memory=$(status memory)
-available_before=$(available)
-found=$(verdicts)
-
-send flood-requests "$flood"
-is "$(verdicts)" "$found" "of $flood spoofed requests none is likely"
+# From here on our tables are full. A start of 4 seconds, 50,000 requests in each:
+send flood-requests 30000
 certain_before=$(certain)
-send "$bench/start-1.2.pcap" 1 0 $((flood / 1000))
+send "$bench/start-1.2.pcap" 1 8 50000
 is "$(sessions)" 2 'a start in the middle of a flood: its session is found'
 is "$(certain | comm -13 <(sort <<<"$certain_before") <(sort) | grep -o '/[a-z]*' | tr '\n' ' ')" \
 	'/login /probe /signal /supernode /update ' \
 	'and its probe, super node, login and version check are certain'
+is "$(early_drops)" 0 'and connection tracking had room for all of it'
+
+# From here on that of connection tracking is, too, and memory is as it will be.
+send flood-requests 100000 1
+between "$(early_drops)" 1 100000 'connection tracking is full'
+memory=$(status memory)
+available_before=$(available)
 found=$(verdicts)
 
+send flood-requests "$flood" 2
+is "$(verdicts)" "$found" "of $flood spoofed requests none is likely"
 send flood-half-open $((flood / 2))
 is "$(verdicts)" "$found" "of $((flood / 2)) half-open connections none is likely"
 send flood-nacks $((flood / 10))

@@ -3,7 +3,7 @@
  * measure CASE [COUNT [FIRST [NOISE]]]: send one kind of traffic through the
  * gateway by /dev/pktbench and print what its packets cost, a line for each
  * figure. COUNT is how many flows or repetitions, numbered from FIRST (0), NOISE
- * how many spoofed requests follow each packet, uncounted:
+ * how many spoofed requests there are in each second of a capture, uncounted:
  *
  *     name  packets  10th percentile  median  90th percentile  maximum
  *
@@ -13,7 +13,7 @@
  * capture (FILE.pcap, raw IP, all of it one client's).  Which rules, modules and
  * hooks are in the way is the caller's business.
  *
- * Nothing is random that would not be the same in the next run.
+ * Nothing is random that would not be the same in the next run with this FIRST.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -127,10 +127,6 @@ struct end {
 	uint16_t port;
 };
 
-static uint32_t noise;		/* packets of a flood after each packet */
-
-static void send_noise(uint32_t count);
-
 static void send_ip(enum side side, const struct end *from, const struct end *to,
 		    int protocol, void *packet, size_t length)
 {
@@ -143,8 +139,6 @@ static void send_ip(enum side side, const struct end *from, const struct end *to
 	};
 	ip->check = ip_checksum(ip);
 	send_packet(side, packet, length);
-	if (noise)
-		send_noise(noise);
 }
 
 /* ----------------------------------------------------------- conversations */
@@ -564,14 +558,89 @@ static void case_skype_tcp(uint32_t count)
 	free(flow);
 }
 
+/* ---------------------------------------------------------------- floods */
+
+/* A source as nobody has it, on one side or the other. */
+static void spoof(struct flow *flow, enum side *from)
+{
+	uint32_t r = random32();
+
+	*from = r & 1;
+	*flow = (struct flow){
+		.end[LAN] = { CLIENTS + (random32() & 0xffffff), 1024 + (r >> 8) % 60000 },
+		.end[WAN] = { SERVERS + 1 + (r >> 3) % 200, 1024 + random32() % 60000 },
+		.sequence = { r, r },
+	};
+	if (*from == WAN)
+		flow->end[WAN].address = random32();
+}
+
+static void send_requests(uint32_t count)
+{
+	struct probe probe;
+	enum side from;
+
+	for (uint32_t n = 0; n < count; n++) {
+		spoof(&probe.flow, &from);
+		random_bytes(probe.u1, sizeof(probe.u1));
+		probe.u1[2] = 2;
+		send_udp(&probe.flow, from, probe.u1, sizeof(probe.u1));
+	}
+}
+
+/* Requests of random sources. */
+static void case_flood_requests(uint32_t count)
+{
+	send_requests(count);
+	report_all("flood-requests");
+}
+
+/* TCP connections that are answered and never established, or not even that. */
+static void case_flood_half_open(uint32_t count)
+{
+	struct flow flow;
+	enum side from;
+	uint32_t n;
+
+	for (n = 0; n < count; n++) {
+		spoof(&flow, &from);
+		send_tcp(&flow, LAN, "S", "", 0);
+		if (n & 1)
+			send_tcp(&flow, WAN, "SA", "", 0);
+	}
+	report_all("flood-half-open");
+}
+
+/* NACKs with ids at random, 64 for each of many requests. */
+static void case_flood_nacks(uint32_t count)
+{
+	struct probe probe;
+	uint32_t n;
+	int i;
+
+	for (n = 0; n < count; n += 64) {
+		probe.flow = flow_alone(n);
+		probe_u1(&probe, random32());
+		for (i = 0; i < 64; i++) {
+			probe.u1[0] = random32();
+			probe.u1[1] = random32();
+			probe_u2(&probe);
+		}
+	}
+	report_all("flood-nacks");
+}
+
 /* -------------------------------------------------------------- captures */
 
 #define STEPS_MAX 1024
 
-/* A packet of a capture, and what to call it. */
+static uint32_t noise;		/* spoofed requests in a second of a capture */
+
+/* A packet of a capture, when it came, in microseconds, and what to call it. */
 struct frame {
 	uint8_t data[PKTBENCH_LENGTH_MAX];
 	size_t length;
+	uint64_t time;
 	char name[16];
 };
 
@@ -613,6 +682,7 @@ static size_t read_capture(const char *path, struct frame *frames)
 		    header->caplen > sizeof(frame->data) || data[0] >> 4 != 4)
 			continue;
 		frame->length = header->caplen;
+		frame->time = header->ts.tv_sec * 1000000ull + header->ts.tv_usec;
 		memcpy(frame->data, data, frame->length);
 		name_frame(frame);
 		count++;
@@ -635,8 +705,6 @@ static void send_frame(const struct frame *frame, const uint8_t *from, const uin
 	ip->check = 0;
 	ip->check = ip_checksum(ip);
 	send_packet(memcmp(data + 12, to, 4) ? WAN : LAN, data, frame->length);
-	if (noise)
-		send_noise(noise);
 }
 
 /* What a capture of one client shows, from so many clients in turn. */
@@ -654,8 +722,11 @@ static void play(const char *path, uint32_t count)
 	memcpy(&from, frames[0].data + 12, 4);
 	for (n = 0; n < count; n++) {
 		to = htonl(flow_alone(n).end[LAN].address);
-		for (i = 0; i < steps; i++)
+		for (i = 0; i < steps; i++) {
+			if (i)
+				send_requests((frames[i].time - frames[i - 1].time) * noise / 1000000);
 			send_frame(&frames[i], (uint8_t *)&from, (uint8_t *)&to);
+		}
 	}
 	for (i = 0; i < steps; i++)
 		names[i] = frames[i].name;
@@ -664,81 +735,6 @@ static void play(const char *path, uint32_t count)
 		report_all(title);
 	else
 		report_steps(title, steps, names);
-}
-
-/* ---------------------------------------------------------------- floods */
-
-/* A source as nobody has it, on one side or the other. */
-static void spoof(struct flow *flow, enum side *from)
-{
-	uint32_t r = random32();
-
-	*from = r & 1;
-	*flow = (struct flow){
-		.end[LAN] = { CLIENTS + (random32() & 0xffffff), 1024 + (r >> 8) % 60000 },
-		.end[WAN] = { SERVERS + 1 + (r >> 3) % 200, 1024 + random32() % 60000 },
-		.sequence = { r, r },
-	};
-	if (*from == WAN)
-		flow->end[WAN].address = random32();
-}
-
-static void send_noise(uint32_t count)
-{
-	struct probe probe;
-	enum side from;
-
-	noise = 0;
-	for (uint32_t n = 0; n < count; n++) {
-		spoof(&probe.flow, &from);
-		random_bytes(probe.u1, sizeof(probe.u1));
-		probe.u1[2] = 2;
-		send_udp(&probe.flow, from, probe.u1, sizeof(probe.u1));
-	}
-	noise = count;
-}
-
-/* Requests of random sources. */
-static void case_flood_requests(uint32_t count)
-{
-	send_noise(count);
-	noise = 0;
-	report_all("flood-requests");
-}
-
-/* TCP connections that are answered and never established, or not even that. */
-static void case_flood_half_open(uint32_t count)
-{
-	struct flow flow;
-	enum side from;
-	uint32_t n;
-
-	for (n = 0; n < count; n++) {
-		spoof(&flow, &from);
-		send_tcp(&flow, LAN, "S", "", 0);
-		if (n & 1)
-			send_tcp(&flow, WAN, "SA", "", 0);
-	}
-	report_all("flood-half-open");
-}
-
-/* NACKs with ids at random, 64 for each of many requests. */
-static void case_flood_nacks(uint32_t count)
-{
-	struct probe probe;
-	uint32_t n;
-	int i;
-
-	for (n = 0; n < count; n += 64) {
-		probe.flow = flow_alone(n);
-		probe_u1(&probe, random32());
-		for (i = 0; i < 64; i++) {
-			probe.u1[0] = random32();
-			probe.u1[1] = random32();
-			probe_u2(&probe);
-		}
-	}
-	report_all("flood-nacks");
 }
 
 static const struct {
@@ -773,6 +769,8 @@ int main(int argc, char **argv)
 		first_flow = strtoul(argv[3], NULL, 0);
 	if (argc > 4)
 		noise = strtoul(argv[4], NULL, 0);
+	random_state += first_flow * 2654435761u;
+	random_state += !random_state; /* 0 would stay 0 */
 	if (argc > 1 && strstr(argv[1], ".pcap")) {
 		play(argv[1], count ? count : 50);
 		return 0;
