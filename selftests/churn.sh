@@ -58,6 +58,12 @@ quiet()
 	wait "${senders[@]}"
 }
 
+# progress DONE WHAT: for whoever watches a long run
+progress()
+{
+	[ $(($1 % 100)) -ne 0 ] || note "$1 $2, $SECONDS s"
+}
+
 # brief COMMAND...: run it while there is a namespace of that name, which has a
 # way out
 brief()
@@ -126,6 +132,7 @@ for ((i = 0; i < RELOADS; i++)); do
 	gateway skypectl enable enforce || break
 	rmmod nf_skype || break
 	done=$((done + 1))
+	progress $done reloads
 done
 is "$done" "$RELOADS" "the module is loaded, enabled and unloaded $RELOADS times under traffic"
 
@@ -136,6 +143,7 @@ done=0
 for ((i = 0; i < NETWORKS; i++)); do
 	brief flood || break
 	done=$((done + 1))
+	progress $done namespaces
 done
 is "$done" "$NETWORKS" "$NETWORKS namespaces are enabled, flooded and destroyed"
 goes_on 'and the gateway has gone on'

@@ -35,7 +35,7 @@ done
 namespace gw
 leaks_forget
 mkfifo "$TMP/go"
-gateway "$TOOLS/packet_fuzz" t0 "$PACKETS" 7 "${captures[@]}" <"$TMP/go" >"$TMP/out" 2>&1 &
+gateway "$TOOLS/packet_fuzz" t0 "$PACKETS" 7 "${captures[@]}" <"$TMP/go" >"$TMP/out" &
 pid=$!
 exec 7>"$TMP/go"
 wait_for 10 ip -n gw link show t0 >/dev/null

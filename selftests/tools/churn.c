@@ -119,6 +119,8 @@ static int policies(unsigned long count)
 			printf("policy %lu: %s\n", i + 1, strerror(error));
 			return 1;
 		}
+		if (i % 1000 == 999) /* for whoever watches a long run */
+			fprintf(stderr, "# %lu policies\n", i + 1);
 	}
 	printf("%lu\n", i);
 	return 0;

@@ -141,6 +141,8 @@ int main(int argc, char **argv)
 			close(fd);
 			fd = genl_socket();
 		}
+		if (i % 50000 == 49999) /* for whoever watches a long run */
+			fprintf(stderr, "# %lu messages\n", i + 1);
 	}
 	printf("%lu messages: %lu not refused, %lu not permitted, %lu refused, %lu not taken\n",
 	       count, results[0], results[1], results[2], unanswered);

@@ -355,6 +355,8 @@ int main(int argc, char **argv)
 		taken += write(fd, frame, size) == (ssize_t)size;
 		while (read(fd, back, sizeof(back)) > 0)
 			;
+		if (i % 50000 == 49999) /* for whoever watches a long run */
+			fprintf(stderr, "# %lu frames\n", i + 1);
 	}
 	printf("%lu frames, %lu of them taken\n", count, taken);
 	return 0;

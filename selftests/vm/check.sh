@@ -3,8 +3,9 @@
 #
 # check.sh [-k KERNEL] [-j JOBS] [TEST...]: run selftests (policy.sh ...), or all
 # of them, each in a virtual machine of its own, JOBS at a time (one for each
-# processor of this machine, at most four). One TAP stream; the last line is a
-# summary.
+# processor of this machine, at most four). One TAP stream, in which results come
+# when a test is complete, or as they are had when it is one at a time; the last
+# line is a summary.
 #
 # check.sh --list: the tests that there are.
 
@@ -28,27 +29,44 @@ list()
 	done
 }
 
-# one KERNEL TEST: run a test, and show its results when they are complete. In a
-# shell of its own, several at a time.
+# one KERNEL TEST: run a test.
 one()
 {
-	local kernel=$1 name=${2%.sh} status=0 log
+	local kernel=$1 name=$2 status=0
+
+	"$here/test.sh" -q -k "$kernel" run "$name.sh" 2>&1 || status=$?
+	case $status in
+	0|1)	;;
+	*)	echo "not ok - $name: the virtual machine ended with status $status" ;;
+	esac
+}
+
+results()
+{
+	grep --line-buffered -v -e '^TAP version' -e '^1\.\.' -e '^# [0-9]* passed' || true
+}
+
+# show KERNEL TEST JOBS: run a test, and show its results. In a shell of its own,
+# several at a time.
+show()
+{
+	local kernel=$1 name=${2%.sh} jobs=$3 log
 
 	log=$top/build/vm/$kernel/$name.log
 	mkdir -p "${log%/*}"
-	"$here/test.sh" -q -k "$kernel" run "$name.sh" >"$log" 2>&1 || status=$?
-	case $status in
-	0|1)	;;
-	*)	echo "not ok - $name: the virtual machine ended with status $status" >>"$log" ;;
-	esac
+	if [ "$jobs" -eq 1 ]; then
+		one "$kernel" "$name" | tee "$log" | results
+		return
+	fi
+	one "$kernel" "$name" >"$log"
 	exec 9>"$top/build/vm/.lock"
 	flock 9
-	grep -v -e '^TAP version' -e '^1\.\.' -e '^# [0-9]* passed' "$log" || true
+	results <"$log"
 }
 
 case ${1-} in
 --list)	list; exit ;;
---one)	one "$2" "$3"; exit ;;
+--show)	show "$2" "$3" "$4"; exit ;;
 esac
 
 while getopts k:j: option; do
@@ -61,13 +79,14 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || mapfile -t tests < <(list)
 [ $# -eq 0 ] || tests=("${@##*/}")
+[ ${#tests[@]} -gt 1 ] || jobs=1
 
 "$here/build-module.sh" "$kernel" >/dev/null
 total=$top/build/vm/$kernel.tap
 mkdir -p "${total%/*}"
 echo 'TAP version 13'
 echo "# ${#tests[@]} tests under Linux $kernel, $jobs at a time" >&2
-printf '%s\n' "${tests[@]}" | xargs -P "$jobs" -I TEST "$0" --one "$kernel" TEST
+printf '%s\n' "${tests[@]}" | xargs -P "$jobs" -I TEST "$0" --show "$kernel" TEST "$jobs"
 
 # Voice has a pace, and so have time limits, which a virtual machine without KVM
 # may miss beside others: what failed there is judged by another run, alone.
@@ -75,7 +94,7 @@ for name in "${tests[@]%.sh}"; do
 	grep -q '^not ok' "$top/build/vm/$kernel/$name.log" || continue
 	[ ${#tests[@]} -gt 1 ] || continue
 	echo "# $name failed beside others; once more, alone:"
-	"$0" --one "$kernel" "$name.sh"
+	"$0" --show "$kernel" "$name.sh" 1
 done
 
 for name in "${tests[@]%.sh}"; do
