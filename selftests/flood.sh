@@ -34,7 +34,8 @@ load
 # tracking forgets are lost to us. It is full afterwards.
 sysctl -qw net.netfilter.nf_conntrack_max=262144 net.netfilter.nf_conntrack_buckets=262144 \
 	net.netfilter.nf_conntrack_udp_timeout=3600 \
-	net.netfilter.nf_conntrack_udp_timeout_stream=3600
+	net.netfilter.nf_conntrack_udp_timeout_stream=3600 \
+	net.netfilter.nf_conntrack_tcp_timeout_time_wait=3600
 insmod "$bench/pktbench.ko" || bail pktbench.ko
 
 send()		# CASE COUNT [FIRST [NOISE]]
