@@ -81,7 +81,7 @@ brief()
 flood()
 {
 	skypectl -N brief enable enforce &&
-		ip netns exec brief "$TOOLS/churn" datagrams 100 >/dev/null &&
+		within brief "$TOOLS/churn" datagrams 100 >/dev/null &&
 		[ "$(counter brief packet/inspected)" = 100 ]
 }
 

@@ -29,7 +29,7 @@ faults()
 {
 	local netns=$1 output status=0
 	shift
-	output=$(ip netns exec "$netns" "$TOOLS/faults" "$@" 2>&1) || status=$?
+	output=$(within "$netns" "$TOOLS/faults" "$@" 2>&1) || status=$?
 	is "$status" 0 "$1: $output"
 }
 

@@ -23,7 +23,7 @@
 
 need nft conntrack conntrackd jq python3
 
-standby()	{ ip netns exec standby "$@"; }
+standby()	{ within standby "$@"; }
 switch()	{ ip -n switch "$@"; }
 
 # plug up|down gw|standby: its cables at the switch
@@ -63,8 +63,8 @@ addresses()
 		route add 198.51.100.0/24 via 203.0.113.2
 		route add 2001:db8:100::/64 via 2001:db8:2::2
 	IP
-	ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	ip netns exec "$1" nft -f - <<-NFT || bail 'masquerade'
+	within "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	within "$1" nft -f - <<-NFT || bail 'masquerade'
 		table inet nat {
 			chain postrouting {
 				type nat hook postrouting priority srcnat
@@ -115,7 +115,7 @@ configuration()
 stand_by()
 {
 	sed 's,sync0,y0,' "$TOP/userspace/examples/ha/standby.nft" |
-		ip netns exec "$1" nft -f - || bail "$1 cannot stand by"
+		within "$1" nft -f - || bail "$1 cannot stand by"
 }
 
 # synchronise NAME: start its conntrackd; the process is $PID.
@@ -143,7 +143,7 @@ take_over()
 {
 	plug up "$1"
 	sleep 1
-	ip netns exec "$1" env CONNTRACKD_CONF="$TMP/$1.conf" \
+	within "$1" env CONNTRACKD_CONF="$TMP/$1.conf" \
 		"$TOP/userspace/examples/ha/takeover"
 }
 
@@ -189,7 +189,7 @@ watch_flows()
 		counters 'ct mark and 0x8f0000ff == 0x84000012' session
 		counters 'ct state new' began
 		printf '}\n}\n'
-	} | ip netns exec "$1" nft -f - || bail 'watch'
+	} | within "$1" nft -f - || bail 'watch'
 }
 
 counters()	# CONDITION WHAT
@@ -207,7 +207,7 @@ counters()	# CONDITION WHAT
 # counted NAMESPACE FLOW-WHAT: packets, both ways
 counted()
 {
-	ip netns exec "$1" nft -j list table inet watch | jq --arg name "$2" '[.nftables[].rule? // empty |
+	within "$1" nft -j list table inet watch | jq --arg name "$2" '[.nftables[].rule? // empty |
 		select(.comment == $name) | .expr[] | .counter? // empty | .packets] | add'
 }
 
@@ -256,8 +256,8 @@ configuration 1 2 gw
 configuration 2 1 standby
 declare -A DAEMON
 for node in gw standby; do
-	ip netns exec $node skypectl enable
-	ip netns exec $node skypectl policy load "$TMP/policy" || bail "policy of $node"
+	within $node skypectl enable
+	within $node skypectl policy load "$TMP/policy" || bail "policy of $node"
 	synchronise $node
 	DAEMON[$node]=$PID
 done

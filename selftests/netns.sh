@@ -9,7 +9,7 @@
 
 need nft conntrack jq
 
-other()		{ ip netns exec other "$@"; }
+other()		{ within other "$@"; }
 status()	{ skypectl -N "$1" -j status | jq -r ".status.$2"; }
 counter()	{ skypectl -N "$1" -j counter show | jq "[.counters[] | select(.name | startswith(\"$2\")) | .value] | add"; }
 
@@ -52,15 +52,15 @@ is "$(status other mode)" disabled 'the others live on when a namespace goes'
 rounds=0
 while [ $rounds -lt 8 ]; do
 	ip netns add brief || break
-	ip netns exec brief skypectl enable enforce || break
-	ip netns exec brief sh -c 'printf "rule 1 action drop\n" | skypectl policy load -' || break
+	within brief skypectl enable enforce || break
+	within brief sh -c 'printf "rule 1 action drop\n" | skypectl policy load -' || break
 	ip netns del brief
 	rounds=$((rounds + 1))
 done
 is $rounds 8 'namespaces come, are enabled, and go'
 runs 'one more' ip netns add brief
 NAMESPACES+=(brief)
-ip netns exec brief skypectl enable
+within brief skypectl enable
 # Who listens is told that there is nothing to hear any more, wherever he is.
 ip netns exec brief skypectl -j monitor >"$TMP/events" 2>"$TMP/error" &
 listener=$!
@@ -75,6 +75,6 @@ wait "$listener" || status=$?
 is "$status $(cat "$TMP/error")" '3 Error: nf_skype has been unloaded' 'and says why'
 is "$(cat "$TMP/events")" '' 'nothing else'
 load autostart=0
-is "$(ip netns exec brief skypectl -j status | jq -r .status.mode)" disabled \
+is "$(within brief skypectl -j status | jq -r .status.mode)" disabled \
 	'loaded again, a namespace is as a new one'
 done_testing

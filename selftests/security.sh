@@ -113,7 +113,7 @@ is "$(gateway skypectl -j flow show | jq -c '[.flows[] | "\(.class) \(.grade)"] 
 } >"$TMP/policy"
 gateway skypectl policy load "$TMP/policy" || bail 'policy'
 note 'replies'
-reports ip netns exec gw python3 "$SELFTESTS/security.py" replies
+reports gateway python3 "$SELFTESTS/security.py" replies
 gateway skypectl policy reset
 
 # -------------------------------------------------------- not on the way at all
@@ -174,11 +174,11 @@ configure elsewhere <<-IP
 IP
 tc -n other qdisc add dev e0 clsact
 tc -n other filter add dev e0 ingress matchall action skbedit ptype host
-ip netns exec other sysctl -qw net.ipv4.ip_forward=1
-ip netns exec other skypectl enable
-ip netns exec elsewhere "$SELFTESTS/security.py" forge "udp,$caller,$callee,$u1" \
+within other sysctl -qw net.ipv4.ip_forward=1
+within other skypectl enable
+within elsewhere "$SELFTESTS/security.py" forge "udp,$caller,$callee,$u1" \
 	"udp,$callee,$caller,1234${u2#????}"
-is "$(ip netns exec other skypectl -j flow show | jq -c '[.flows[] | [.client.addr, .class, .grade]]')" \
+is "$(within other skypectl -j flow show | jq -c '[.flows[] | [.client.addr, .class, .grade]]')" \
 	"[[\"${caller%:*}\",\"probe\",\"likely\"]]" "a probe with the call's addresses and ports on another gateway"
 unchanged 'is nothing to this one' 0
 
@@ -188,7 +188,7 @@ flood=1500	# several times what both tables hold
 sysctl -qw net.netfilter.nf_conntrack_max=262144
 for way in "client2 198.51.100.77:33033" "server $probe" "server $caller"; do
 	for kind in u1 syn; do
-		ip netns exec "${way% *}" "$SELFTESTS/security.py" flood $kind "$flood" "${way#* }"
+		within "${way% *}" "$SELFTESTS/security.py" flood $kind "$flood" "${way#* }"
 		unchanged "$flood forged $kind of ${way% *} to ${way#* } evict nothing" "$flood" 'del(.packets, .bytes)'
 	done
 done

@@ -105,7 +105,7 @@ def skypectl(*words):
 
 def forget():
     """Let the gateway forget all connections and hosts."""
-    subprocess.run(("ip", "netns", "exec", "gw", "conntrack", "-F"),
+    subprocess.run(("nsenter", "--net=/run/netns/gw", "conntrack", "-F"),
                    stderr=subprocess.DEVNULL, check=True)
     for name in OBJECTS[1:]:
         skypectl(name, "flush")

@@ -59,7 +59,7 @@ keep_hooks()
 	local family
 	namespace hooks
 	for family in inet bridge; do
-		ip netns exec hooks nft -f - <<-NFT || bail 'hooks'
+		within hooks nft -f - <<-NFT || bail 'hooks'
 			table $family hooks {
 				chain prerouting { type filter hook prerouting priority 0; }
 				chain input { type filter hook input priority 0; }
