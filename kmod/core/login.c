@@ -32,6 +32,7 @@
 #include "stream.h"
 
 #define RECORD 5	/* bytes of a record header */
+#define HANDSHAKE 0x16	/* its first byte */
 #define SEAM 207	/* offset of the bytes across the two records of L3 */
 #define ACCEPTED_OVER 100
 #define REFUSED_LENGTH 13
@@ -42,11 +43,6 @@ static const u8 l3_start[] = { 0x16, 0x03, 0x01, 0x00, 0xcd, 0x41, 0x03, 0x00,
 			       0x09, 0x80, 0x40, 0x04, 0x08, 0xc0, 0x01 };
 static const u8 l3_seam[] = { 0x00, 0x0c, 0x01, 0x17, 0x03, 0x01, 0x00 };
 static const u8 l3_late[] = { 0x42, 0xcd, 0xef, 0xe7, 0x40, 0xd7, 0x2f, 0x1d };
-
-static bool is_whole(const struct skype_view *v, bool whole, const u8 *bytes)
-{
-	return whole && v->size == RECORD && skype_view_is(v, 0, bytes, RECORD);
-}
 
 /* The connection is a login; after L4 a super node connection goes on. */
 static void login_goes_on(struct skype_inspection *in)
@@ -69,6 +65,8 @@ bool skype_login_request(struct skype_inspection *in)
 {
 	struct skype_stream *stream = &in->flow->stream;
 
+	if (skype_view_u8(&in->view, 0) != HANDSHAKE)
+		return false;
 	if (skype_view_is(&in->view, 0, l3_start, sizeof(l3_start))) {
 		if (!skype_view_is(&in->view, SEAM, l3_seam, sizeof(l3_seam))) {
 			skype_note(in, SKYPE_NOTE_LOGIN_NO_SEAM);
@@ -102,13 +100,15 @@ bool skype_login_pair(struct skype_inspection *in, bool whole)
 	bool after_l1 = stream->seen & SKYPE_SEEN_L1;
 
 	stream->seen &= ~SKYPE_SEEN_L1;
-	if (skype_from_client(in) && is_whole(&in->view, whole, l1)) {
+	if (!whole || in->view.size != RECORD)
+		return false;
+	if (skype_from_client(in) && skype_view_is(&in->view, 0, l1, RECORD)) {
 		stream->seen |= SKYPE_SEEN_L1;
 		skype_note(in, SKYPE_NOTE_LOGIN_L1);
 		return true;
 	}
 	if (!skype_from_client(in) && after_l1 &&
-	    is_whole(&in->view, whole, l2)) {
+	    skype_view_is(&in->view, 0, l2, RECORD)) {
 		skype_reason(in, SKYPE_REASON_L1_L2);
 		login_goes_on(in);
 		return true;

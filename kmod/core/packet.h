@@ -113,14 +113,19 @@ static inline __be32 skype_view_be32(const struct skype_view *v, u32 off)
 	return word;
 }
 
+/* Eight bytes at once, in whatever order. */
+static inline u64 skype_bytes8(const void *at)
+{
+	u64 bytes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
+}
+
 /* The 8 bytes at @off as one number, in whatever order, or 0. */
 static inline u64 skype_view_bytes8(const struct skype_view *v, u32 off)
 {
-	u64 bytes = 0;
-
-	if (skype_view_has(v, off, sizeof(bytes)))
-		memcpy(&bytes, v->data + off, sizeof(bytes));
-	return bytes;
+	return skype_view_has(v, off, 8) ? skype_bytes8(v->data + off) : 0;
 }
 
 /* Whether the @len bytes at @off are there and equal @bytes. */
@@ -138,24 +143,41 @@ static inline bool skype_view_is(const struct skype_view *v, u32 off,
 static inline bool skype_view_is_word(const struct skype_view *v, u32 off,
 				      const char *word, u32 len)
 {
-	u32 i;
+	u32 i = 0;
 
 	if (!skype_view_has(v, off, len))
 		return false;
-	for (i = 0; i < len; i++)
+	for (; len - i >= 8; i += 8) {
+		u64 is = skype_bytes8(word + i);
+
+		if ((skype_bytes8(v->data + off + i) ^ is) &
+		    ~((is & 0x4040404040404040ULL) >> 1))
+			return false;
+	}
+	for (; i < len; i++)
 		if ((v->data[off + i] ^ word[i]) & ~((word[i] & 0x40) >> 1))
 			return false;
 	return true;
 }
 
-/* Offset of the first @byte from @off on, or the view's end. */
+/*
+ * Offset of the first @byte from @off on, or the view's end.  Eight bytes at
+ * once as long as none of them is it: one that is, is 0 after the XOR, and only
+ * there can a borrow begin.
+ */
 static inline u32 skype_view_find(const struct skype_view *v, u32 off, u8 byte)
 {
-	const u8 *found = NULL;
+	const u64 ones = 0x0101010101010101ULL;
 
-	if (off < v->len)
-		found = memchr(v->data + off, byte, v->len - off);
-	return found ? (u32)(found - v->data) : v->len;
+	for (; skype_view_has(v, off, 8); off += 8) {
+		u64 differ = skype_bytes8(v->data + off) ^ ones * byte;
+
+		if ((differ - ones) & ~differ & ones << 7)
+			break;
+	}
+	while (off < v->len && v->data[off] != byte)
+		off++;
+	return off < v->len ? off : v->len;
 }
 
 /* The part of a view from @off on; empty when there is none. */
@@ -186,8 +208,8 @@ static inline bool skype_addr_is_v4(const struct skype_addr *a)
 static inline bool skype_addr_equal(const struct skype_addr *a,
 				    const struct skype_addr *b)
 {
-	return a->w[0] == b->w[0] && a->w[1] == b->w[1] && a->w[2] == b->w[2] &&
-	       a->w[3] == b->w[3];
+	return skype_bytes8(&a->w[0]) == skype_bytes8(&b->w[0]) &&
+	       skype_bytes8(&a->w[2]) == skype_bytes8(&b->w[2]);
 }
 
 /* Whether @v4 is the IPv4 address of @end, before or after the own NAT. */
@@ -209,14 +231,10 @@ static inline bool skype_end_is_v4(const struct skype_end *end, __be32 v4)
  */
 static inline u32 skype_addr_tag(const struct skype_addr *addr, __be16 port)
 {
-	u32 w[4] = {
-		(__force u32)addr->w[0], (__force u32)addr->w[1],
-		(__force u32)addr->w[2], (__force u32)addr->w[3],
-	};
-	u64 mix = ((u64)w[3] << 16) ^ (__force u16)port;
+	const u64 factor = 0x9e3779b97f4a7c15ULL;
+	u64 mix = skype_bytes8(&addr->w[0]) * factor;
 
-	mix ^= ((u64)w[0] << 32) ^ ((u64)w[1] << 24) ^ ((u64)w[2] << 8);
-	mix *= 0x9e3779b97f4a7c15ULL;
+	mix = (mix ^ skype_bytes8(&addr->w[2]) ^ (__force u16)port) * factor;
 	return (u32)(mix >> 32) | 1;
 }
 

@@ -89,16 +89,7 @@ static bool has_zeros(const struct skype_view *v)
 	return zeros & (zeros - 1);
 }
 
-/**
- * skype_udp_guards() - why a datagram is no data message of type 0x02
- * @v: its payload
- *
- * The guards of section 4.3: size, type, and what is known to look alike.
- *
- * Return: SKYPE_NOTE_NONE when it passes them all, else the note that says
- * which one it failed.
- */
-enum skype_note skype_udp_guards(const struct skype_view *v)
+static inline enum skype_note guards(const struct skype_view *v)
 {
 	if (v->size < SKYPE_U1_MIN || v->len < SKYPE_U1_MIN)
 		return SKYPE_NOTE_UDP_SHORT;
@@ -111,6 +102,20 @@ enum skype_note skype_udp_guards(const struct skype_view *v)
 	if (has_zeros(v))
 		return SKYPE_NOTE_UDP_ZEROS;
 	return SKYPE_NOTE_NONE;
+}
+
+/**
+ * skype_udp_guards() - why a datagram is no data message of type 0x02
+ * @v: its payload
+ *
+ * The guards of section 4.3: size, type, and what is known to look alike.
+ *
+ * Return: SKYPE_NOTE_NONE when it passes them all, else the note that says
+ * which one it failed.
+ */
+enum skype_note skype_udp_guards(const struct skype_view *v)
+{
+	return guards(v);
 }
 
 static void remember_request(struct skype_probe *probe,
@@ -298,7 +303,7 @@ static void request(struct skype_inspection *in)
 /* A request opens a probe; anything else needs a proof by other flows. */
 static void first_datagram(struct skype_inspection *in)
 {
-	enum skype_note guard = skype_udp_guards(&in->view);
+	enum skype_note guard = guards(&in->view);
 
 	in->flow->client = in->pkt->dir;
 	if (guard == SKYPE_NOTE_NONE) {

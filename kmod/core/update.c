@@ -46,7 +46,7 @@ static bool is_letter(u8 byte)
 /* Step over @text when it stands here. */
 #define take_text(c, text) take(c, text, sizeof(text) - 1)
 
-static bool take(struct cursor *c, const char *text, u32 len)
+static inline bool take(struct cursor *c, const char *text, u32 len)
 {
 	if (!skype_view_is(c->v, c->at, text, len))
 		return false;
@@ -57,7 +57,7 @@ static bool take(struct cursor *c, const char *text, u32 len)
 /* The same, whatever the case: for names of headers and hosts. */
 #define take_word(c, word) take_any_case(c, word, sizeof(word) - 1)
 
-static bool take_any_case(struct cursor *c, const char *word, u32 len)
+static inline bool take_any_case(struct cursor *c, const char *word, u32 len)
 {
 	if (!skype_view_is_word(c->v, c->at, word, len))
 		return false;
