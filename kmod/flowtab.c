@@ -23,15 +23,20 @@
  * clears it when the memory is used again, and the fingerprint in @id covers
  * conntracks that were confirmed elsewhere (ctnetlink).
  *
- * A full set makes room by rank, and within a rank the longest idle goes:
+ * A full set makes room.  What is worth nothing goes, whichever place is looked
+ * at first:
  *
- *	expired                           at once
- *	one-sided, undecided              at once: half-open floods, scans
+ *	expired
+ *	one-sided, undecided              half-open floods, scans
+ *
+ * Else it goes by rank, and within a rank the longest idle:
+ *
  *	one-sided, decided                at once: their mark has the verdict
  *	both directions seen, undecided   after 10 s
  *	both directions seen, decided     never: only by expiry
  *
- * So a flood of single packets pushes out its own kind and nothing else.
+ * So a flood of single packets pushes out its own kind and nothing else, and
+ * hardly costs more than where there is room.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -49,8 +54,6 @@ enum rank {
 	RANK_STAYS,
 	RANK_UNDECIDED,
 	RANK_ONE_SIDED_DECIDED,
-	RANK_ONE_SIDED,
-	RANK_EXPIRED,
 };
 
 /**
@@ -67,10 +70,10 @@ int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 {
 	unsigned int i;
 
-	tab->sets = roundup_pow_of_two(max(flows / NF_SKYPE_FLOW_WAYS, 2U));
+	tab->sets = roundup_pow_of_two(max(flows / NF_SKYPE_WAYS, 2U));
 	tab->mask = (tab->sets - 1) * NF_SKYPE_FLOW_SET;
 	tab->stats = stats;
-	flows = tab->sets * NF_SKYPE_FLOW_WAYS;
+	flows = tab->sets * NF_SKYPE_WAYS;
 	tab->tags = kvcalloc(flows, sizeof(*tab->tags), GFP_KERNEL_ACCOUNT);
 	tab->entries = kvcalloc(flows, sizeof(*tab->entries), GFP_KERNEL_ACCOUNT);
 	tab->locks = kvcalloc(NF_SKYPE_FLOW_LOCKS, sizeof(*tab->locks), GFP_KERNEL_ACCOUNT);
@@ -98,7 +101,7 @@ void nf_skype_flowtab_free(struct nf_skype_flowtab *tab)
 /* Bytes that the table takes. */
 size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab)
 {
-	return (size_t)tab->sets * NF_SKYPE_FLOW_WAYS *
+	return (size_t)tab->sets * NF_SKYPE_WAYS *
 	       (sizeof(*tab->tags) + sizeof(*tab->entries)) +
 	       NF_SKYPE_FLOW_LOCKS * sizeof(*tab->locks);
 }
@@ -121,18 +124,11 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	u32 now = (u32)nf_skype_now();
 	unsigned int i, used = 0;
 
-	for (i = 0; i < tab->sets * NF_SKYPE_FLOW_WAYS; i++)
+	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++)
 		used += READ_ONCE(tab->tags[i]) &&
 			!is_expired(&tab->entries[i],
 				    now - READ_ONCE(tab->entries[i].last));
 	return used;
-}
-
-static unsigned long set_of(const struct nf_skype_flowtab *tab,
-			    const struct nf_conn *ct)
-{
-	return nf_skype_flowtab_offset(tab, nf_skype_flowtab_hash(ct)) /
-	       NF_SKYPE_FLOW_SET;
 }
 
 static spinlock_t *set_lock(struct nf_skype_flowtab *tab, unsigned long set)
@@ -154,9 +150,9 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab)
 		spinlock_t *lock = set_lock(tab, set);
 
 		spin_lock_bh(lock);
-		for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++) {
+		for (way = 0; way < NF_SKYPE_WAYS; way++) {
 			struct nf_skype_entry *entry =
-				&tab->entries[set * NF_SKYPE_FLOW_WAYS + way];
+				&tab->entries[set * NF_SKYPE_WAYS + way];
 
 			WRITE_ONCE(entry->policy,
 				   entry->policy & ~NF_SKYPE_ENTRY_CACHED);
@@ -200,86 +196,75 @@ void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 	spin_unlock_bh(lock);
 }
 
+/* Of what is worth something. */
 static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 {
-	bool decided = entry->flow.grade >= SKYPE_GRADE_LIKELY;
-
-	if (is_expired(entry, idle))
-		return RANK_EXPIRED;
 	if (is_one_sided(entry))
-		return decided ? RANK_ONE_SIDED_DECIDED : RANK_ONE_SIDED;
-	if (idle <= IDLE)
+		return RANK_ONE_SIDED_DECIDED;
+	if (idle <= IDLE || entry->flow.grade >= SKYPE_GRADE_LIKELY)
 		return RANK_STAYS;
-	return decided ? RANK_STAYS : RANK_UNDECIDED;
+	return RANK_UNDECIDED;
 }
 
-static void count_eviction(struct nf_skype_flowtab *tab,
-			   const struct nf_skype_entry *entry, enum rank rank)
-{
-	if (is_one_sided(entry))
-		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
-	if (rank != RANK_EXPIRED)
-		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
-}
-
-static struct nf_skype_entry *make_room(struct nf_skype_flowtab *tab,
-					unsigned long set, u32 now)
+static noinline struct nf_skype_entry *
+least_of(struct nf_skype_entry *set, u32 now)
 {
 	struct nf_skype_entry *entry, *victim = NULL;
-	enum rank rank, best = RANK_STAYS;
-	u32 idle, longest = 0;
-	unsigned int way;
+	u64 most = 0;
 
-	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++) {
-		entry = &tab->entries[set * NF_SKYPE_FLOW_WAYS + way];
-		if (!entry->ct)
-			return entry;
-		idle = now - entry->last;
-		rank = rank_of(entry, idle);
-		if (rank < best || rank == RANK_STAYS ||
-		    (rank == best && idle < longest))
+	for (entry = set; entry < set + NF_SKYPE_WAYS; entry++) {
+		u32 idle = now - entry->last;
+		enum rank rank = rank_of(entry, idle);
+		u64 readiness = (u64)rank << 32 | idle;
+
+		if (rank == RANK_STAYS || readiness < most)
 			continue;
 		victim = entry;
-		best = rank;
-		longest = idle;
+		most = readiness;
 	}
-	if (victim)
-		count_eviction(tab, victim, best);
 	return victim;
 }
 
+static void count_one_sided(struct nf_skype_flowtab *tab,
+			    const struct nf_skype_entry *entry)
+{
+	if (is_one_sided(entry))
+		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
+}
+
 /**
- * nf_skype_flowtab_insert() - give a flow an entry
+ * nf_skype_flowtab_make_room() - choose a place in a set that has none free
  * @tab: the table
- * @ct: the flow's conntrack; it has no entry
- * @now: nf_skype_now()
- *
- * The caller starts the flow's state; readers without the lock take the entry
- * for nobody's until its @id holds a state byte.
+ * @set: the first entry of the set
+ * @from: where to begin to look; its lowest bits count
+ * @now: nf_skype_now(), low 32 bits
  *
  * Context: holds the set's lock.
- * Return: the entry, or NULL: all others are worth more.
+ * Return: the entry to go, or NULL: all of them are worth more than a new one.
  */
-struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
-					       const struct nf_conn *ct,
-					       u64 now)
+struct nf_skype_entry *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab,
+						  struct nf_skype_entry *set,
+						  unsigned int from, u32 now)
 {
-	unsigned long set = set_of(tab, ct);
-	struct nf_skype_entry *entry = make_room(tab, set, (u32)now);
+	struct nf_skype_entry *entry;
+	unsigned int i;
 
-	lockdep_assert_held(set_lock(tab, set));
+	for (i = 0; i < NF_SKYPE_WAYS; i++) {
+		entry = &set[(from + i) % NF_SKYPE_WAYS];
+		if (is_expired(entry, now - entry->last)) {
+			count_one_sided(tab, entry);
+			return entry;
+		}
+		if (is_one_sided(entry) && entry->flow.grade < SKYPE_GRADE_LIKELY)
+			break;
+	}
+	if (i == NF_SKYPE_WAYS)
+		entry = least_of(set, now);
 	if (!entry) {
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
 		return NULL;
 	}
-	WRITE_ONCE(entry->ct, NULL);
-	smp_wmb(); /* pairs with the second look at ct in hook.c */
-	WRITE_ONCE(entry->id, nf_skype_conntrack_id(ct));
-	WRITE_ONCE(entry->policy, 0);
-	entry->first = (u32)now;
-	entry->last = (u32)now;
-	smp_wmb(); /* who sees the new ct sees all of the above */
-	WRITE_ONCE(entry->ct, ct);
-	WRITE_ONCE(tab->tags[entry - tab->entries], (u32)nf_skype_flowtab_hash(ct));
+	count_one_sided(tab, entry);
+	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
 	return entry;
 }

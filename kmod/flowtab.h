@@ -20,9 +20,9 @@
 #include "conntrack.h"
 #include "core/flow.h"
 #include "stats.h"
+#include "tags.h"
 
-#define NF_SKYPE_FLOW_WAYS 4
-#define NF_SKYPE_FLOW_SET (NF_SKYPE_FLOW_WAYS * sizeof(u32)) /* bytes of tags */
+#define NF_SKYPE_FLOW_SET (NF_SKYPE_WAYS * sizeof(u32)) /* bytes of tags */
 #define NF_SKYPE_FLOW_LOCKS 256
 
 /*
@@ -104,10 +104,8 @@ nf_skype_flowtab_offset(const struct nf_skype_flowtab *tab, u64 hash)
  * @tab: the table
  * @ct: the flow's conntrack
  *
- * No lock is needed.  The tags are read without READ_ONCE(), which would keep
- * the compiler from comparing them in memory: whatever it reads when is right,
- * because the entry is compared again, and a flow's own tag does not change
- * while the flow's packet is here, but by that flow's packets.
+ * No lock is needed: the entry is compared again, and a flow's own tag does not
+ * change while the flow's packet is here, but by that flow's packets.
  *
  * Return: an entry, to be compared before use, or NULL: the flow has none.
  */
@@ -117,17 +115,12 @@ nf_skype_flowtab_find(const struct nf_skype_flowtab *tab,
 {
 	u64 hash = nf_skype_flowtab_hash(ct);
 	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
-	const u32 *tags = (const void *)tab->tags + offset;
-	unsigned int way;
+	unsigned int way = nf_skype_tags_find((void *)tab->tags + offset,
+					      (u32)hash);
 
-	for (way = 0; way < NF_SKYPE_FLOW_WAYS; way++) {
-		/* the entry is compared before it is used */
-		u32 tag = data_race(tags[way]);
-
-		if (tag == (u32)hash)
-			return &tab->entries[offset / sizeof(u32) + way];
-	}
-	return NULL;
+	if (way == NF_SKYPE_WAYS)
+		return NULL;
+	return &tab->entries[offset / sizeof(u32) + way];
 }
 
 /**
@@ -144,11 +137,8 @@ nf_skype_flowtab_has(const struct nf_skype_flowtab *tab,
 	u64 hash = nf_skype_flowtab_hash(ct);
 	const u32 *tags = (const void *)tab->tags +
 			  nf_skype_flowtab_offset(tab, hash);
-	u32 tag = (u32)hash;
 
-	/* nobody but this flow's packets writes this flow's tag */
-	return data_race(tags[0] == tag || tags[1] == tag || tags[2] == tag ||
-			 tags[3] == tag);
+	return nf_skype_tags_find(tags, (u32)hash) != NF_SKYPE_WAYS;
 }
 
 /**
@@ -174,9 +164,9 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
 void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab);
 
-struct nf_skype_entry *nf_skype_flowtab_insert(struct nf_skype_flowtab *tab,
-					       const struct nf_conn *ct,
-					       u64 now);
+struct nf_skype_entry *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab,
+						  struct nf_skype_entry *set,
+						  unsigned int from, u32 now);
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     struct nf_skype_entry *entry);
 void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
@@ -204,6 +194,48 @@ nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 		return entry;
 	nf_skype_flowtab_remove(tab, entry);
 	return NULL;
+}
+
+/**
+ * nf_skype_flowtab_insert() - give a flow an entry
+ * @tab: the table
+ * @ct: the flow's conntrack; it has no entry
+ * @now: nf_skype_now()
+ *
+ * The caller starts the flow's state; readers without the lock take the entry
+ * for nobody's until its @id holds a state byte.
+ *
+ * Context: holds the set's lock.
+ * Return: the entry, or NULL: all others are worth more.
+ */
+static inline struct nf_skype_entry *
+nf_skype_flowtab_insert(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
+			u64 now)
+{
+	u64 hash = nf_skype_flowtab_hash(ct);
+	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
+	u32 *tags = (void *)tab->tags + offset;
+	struct nf_skype_entry *entry = &tab->entries[offset / sizeof(u32)];
+	unsigned int way = nf_skype_tags_find(tags, 0);
+
+	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
+	if (way < NF_SKYPE_WAYS)
+		entry += way;
+	else
+		entry = nf_skype_flowtab_make_room(tab, entry, hash >> 8,
+						   (u32)now);
+	if (!entry)
+		return NULL;
+	WRITE_ONCE(entry->ct, NULL);
+	smp_wmb(); /* pairs with the second look at ct in hook.c */
+	WRITE_ONCE(entry->id, nf_skype_conntrack_id(ct));
+	WRITE_ONCE(entry->policy, 0);
+	entry->first = (u32)now;
+	entry->last = (u32)now;
+	smp_wmb(); /* who sees the new ct sees all of the above */
+	WRITE_ONCE(entry->ct, ct);
+	WRITE_ONCE(tab->tags[entry - tab->entries], (u32)hash);
+	return entry;
 }
 
 #endif /* NF_SKYPE_FLOWTAB_H */

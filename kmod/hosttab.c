@@ -18,8 +18,9 @@
  * that a new UDP flow needs.
  *
  * An address has at most four sets, whatever ports it uses: it can fill 16
- * places of the 8192 and no more.  A full set gives up an expired entry, else
- * the one of least worth (core/host.c), else the oldest.
+ * places of the 8192 and no more.  A full set gives up an entry that has expired
+ * or is worth no more than a new one, else the oldest of those of least worth
+ * (core/host.h).
  *
  * One kind of table serves three kinds of entries.  What differs is in struct
  * nf_skype_host_type.
@@ -31,7 +32,6 @@
 #include "clock.h"
 #include "hosttab.h"
 
-#define WAYS 4
 #define LOCKS 64
 
 struct host_key {
@@ -48,6 +48,7 @@ struct host_key {
  * @start: make a new entry: its key and times, all else 0
  * @expired: whether an entry may be forgotten
  * @worth: what would be lost with it
+ * @cheap: what is lost with a new one
  * @last: when it was last used
  */
 struct nf_skype_host_type {
@@ -57,37 +58,39 @@ struct nf_skype_host_type {
 	void (*start)(void *entry, const struct host_key *key, u64 now);
 	bool (*expired)(const void *entry, u64 now);
 	u32 (*worth)(const void *entry);
+	u32 cheap;
 	u64 (*last)(const void *entry);
 };
 
-static bool endpoint_is(const void *entry, const struct host_key *key)
+static inline bool endpoint_is(const void *entry, const struct host_key *key)
 {
 	const struct skype_endpoint *e = entry;
 
 	return skype_addr_equal(&e->addr, key->addr) && e->port == key->port;
 }
 
-static void endpoint_start(void *entry, const struct host_key *key, u64 now)
+static inline void endpoint_start(void *entry, const struct host_key *key, u64 now)
 {
-	*(struct skype_endpoint *)entry = (struct skype_endpoint){
-		.addr = *key->addr,
-		.port = key->port,
-		.first = now,
-		.last = now,
-	};
+	struct skype_endpoint *e = entry;
+
+	e->addr = *key->addr;
+	e->port = key->port;
+	e->first = now;
+	e->last = now;
+	skype_endpoint_start(e);
 }
 
-static bool endpoint_expired(const void *entry, u64 now)
+static inline bool endpoint_expired(const void *entry, u64 now)
 {
 	return skype_endpoint_expired(entry, now);
 }
 
-static u32 endpoint_worth(const void *entry)
+static inline u32 endpoint_worth(const void *entry)
 {
 	return skype_endpoint_worth(entry);
 }
 
-static u64 endpoint_last(const void *entry)
+static inline u64 endpoint_last(const void *entry)
 {
 	return ((const struct skype_endpoint *)entry)->last;
 }
@@ -99,10 +102,11 @@ static const struct nf_skype_host_type endpoint_type = {
 	.start = endpoint_start,
 	.expired = endpoint_expired,
 	.worth = endpoint_worth,
+	.cheap = 1, /* a run of one */
 	.last = endpoint_last,
 };
 
-static bool supernode_is(const void *entry, const struct host_key *key)
+static inline bool supernode_is(const void *entry, const struct host_key *key)
 {
 	const struct skype_supernode *s = entry;
 
@@ -110,7 +114,7 @@ static bool supernode_is(const void *entry, const struct host_key *key)
 	       s->tcp == key->tcp;
 }
 
-static void supernode_start(void *entry, const struct host_key *key, u64 now)
+static inline void supernode_start(void *entry, const struct host_key *key, u64 now)
 {
 	*(struct skype_supernode *)entry = (struct skype_supernode){
 		.addr = *key->addr,
@@ -121,17 +125,17 @@ static void supernode_start(void *entry, const struct host_key *key, u64 now)
 	};
 }
 
-static bool supernode_expired(const void *entry, u64 now)
+static inline bool supernode_expired(const void *entry, u64 now)
 {
 	return skype_supernode_expired(entry, now);
 }
 
-static u32 supernode_worth(const void *entry)
+static inline u32 supernode_worth(const void *entry)
 {
 	return skype_supernode_worth(entry);
 }
 
-static u64 supernode_last(const void *entry)
+static inline u64 supernode_last(const void *entry)
 {
 	return ((const struct skype_supernode *)entry)->last;
 }
@@ -146,14 +150,14 @@ static const struct nf_skype_host_type supernode_type = {
 	.last = supernode_last,
 };
 
-static bool client_is(const void *entry, const struct host_key *key)
+static inline bool client_is(const void *entry, const struct host_key *key)
 {
 	const struct skype_client *c = entry;
 
 	return skype_addr_equal(&c->addr, key->addr);
 }
 
-static void client_start(void *entry, const struct host_key *key, u64 now)
+static inline void client_start(void *entry, const struct host_key *key, u64 now)
 {
 	*(struct skype_client *)entry = (struct skype_client){
 		.addr = *key->addr,
@@ -162,17 +166,17 @@ static void client_start(void *entry, const struct host_key *key, u64 now)
 	};
 }
 
-static bool client_expired(const void *entry, u64 now)
+static inline bool client_expired(const void *entry, u64 now)
 {
 	return skype_client_expired(entry, now);
 }
 
-static u32 client_worth(const void *entry)
+static inline u32 client_worth(const void *entry)
 {
 	return skype_client_worth(entry);
 }
 
-static u64 client_last(const void *entry)
+static inline u64 client_last(const void *entry)
 {
 	return ((const struct skype_client *)entry)->last;
 }
@@ -194,7 +198,7 @@ static void *entry_at(const struct nf_skype_hosttab *tab, unsigned int i)
 
 static spinlock_t *lock_at(const struct nf_skype_hosttab *tab, unsigned int i)
 {
-	return &tab->locks[i / WAYS % LOCKS];
+	return &tab->locks[i / NF_SKYPE_WAYS % LOCKS];
 }
 
 static int table_init(struct nf_skype_hosttab *tab,
@@ -205,8 +209,8 @@ static int table_init(struct nf_skype_hosttab *tab,
 
 	tab->type = type;
 	tab->stats = stats;
-	tab->sets = roundup_pow_of_two(max(size / WAYS, 1U));
-	size = tab->sets * WAYS;
+	tab->sets = roundup_pow_of_two(max(size / NF_SKYPE_WAYS, 1U));
+	size = tab->sets * NF_SKYPE_WAYS;
 	tab->tags = kvcalloc(size, sizeof(*tab->tags), GFP_KERNEL_ACCOUNT);
 	tab->entries = kvcalloc(size, type->size, GFP_KERNEL_ACCOUNT);
 	tab->locks = kvcalloc(LOCKS, sizeof(*tab->locks), GFP_KERNEL_ACCOUNT);
@@ -288,7 +292,7 @@ size_t nf_skype_hosttab_memory(const struct skype_hosts *hosts)
 /* Places in a table. */
 unsigned int nf_skype_hosttab_size(const struct nf_skype_hosttab *tab)
 {
-	return tab->sets * WAYS;
+	return tab->sets * NF_SKYPE_WAYS;
 }
 
 /**
@@ -376,78 +380,50 @@ static u32 tag_of(u32 hash, const struct host_key *key)
 	return (hash ^ (u32)ntohs(key->port) << 16 ^ (u32)key->tcp << 15) | 1;
 }
 
-static bool set_has(const struct nf_skype_hosttab *tab, unsigned int at, u32 tag)
+/* Of a set in which every entry is worth something, the one missed least. */
+static noinline unsigned int least_of(const struct nf_skype_host_type *type,
+				      const void *entry)
 {
-	unsigned int i;
-
-	for (i = at; i < at + WAYS; i++)
-		if (READ_ONCE(tab->tags[i]) == tag)
-			return true;
-	return false;
-}
-
-static __always_inline void *lookup(struct nf_skype_hosttab *tab,
-				    const struct nf_skype_host_type *type,
-				    unsigned int at, u32 tag,
-				    const struct host_key *key)
-{
-	unsigned int i;
-
-	for (i = at; i < at + WAYS; i++)
-		if (tab->tags[i] == tag &&
-		    type->is(tab->entries + i * type->size, key))
-			return tab->entries + i * type->size;
-	return NULL;
-}
-
-/* An entry that will be missed least, of a set without a free place. */
-static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
-					      const struct nf_skype_host_type *type,
-					      unsigned int at, u64 now)
-{
-	unsigned int i, victim = at;
+	unsigned int way, victim = 0;
 	u32 least = U32_MAX;
 	u64 oldest = U64_MAX;
 
-	for (i = at; i < at + WAYS; i++) {
-		const void *entry = tab->entries + i * type->size;
+	for (way = 0; way < NF_SKYPE_WAYS; way++, entry += type->size) {
 		u32 worth = type->worth(entry);
 		u64 last = type->last(entry);
 
-		if (type->expired(entry, now))
-			return i;
 		if (worth > least || (worth == least && last >= oldest))
 			continue;
-		victim = i;
+		victim = way;
 		least = worth;
 		oldest = last;
 	}
-	nf_skype_count(tab->stats, type->evicted);
 	return victim;
 }
 
-static __always_inline unsigned int place_in(struct nf_skype_hosttab *tab,
-					     const struct nf_skype_host_type *type,
-					     unsigned int at, u64 now)
+/*
+ * The entry to go from a set without a free place: one that has expired or is
+ * worth no more than a new one, whichever is looked at first.
+ */
+static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
+					      const struct nf_skype_host_type *type,
+					      const void *set, u32 from, u64 now)
 {
-	unsigned int i;
+	const void *entry;
+	unsigned int i, way;
 
-	for (i = at; i < at + WAYS; i++)
-		if (!tab->tags[i])
-			return i;
-	return victim_of(tab, type, at, now);
-}
-
-static __always_inline void *start(struct nf_skype_hosttab *tab,
-				   const struct nf_skype_host_type *type,
-				   unsigned int i, u32 tag,
-				   const struct host_key *key, u64 now)
-{
-	void *entry = tab->entries + i * type->size;
-
-	type->start(entry, key, now);
-	WRITE_ONCE(tab->tags[i], tag);
-	return entry;
+	for (i = 0; i < NF_SKYPE_WAYS; i++) {
+		way = (from + i) % NF_SKYPE_WAYS;
+		entry = set + way * type->size;
+		if (type->expired(entry, now))
+			return way;
+		if (type->worth(entry) <= type->cheap)
+			break;
+	}
+	if (i == NF_SKYPE_WAYS)
+		way = least_of(type, set);
+	nf_skype_count(tab->stats, type->evicted);
+	return way;
 }
 
 /*
@@ -461,29 +437,33 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 				       u64 now)
 {
 	u32 hash = hash_of(&hosts->key, key->addr, ntohs(key->port) & 3);
-	unsigned int at = (hash & (tab->sets - 1)) * WAYS;
-	u32 tag = tag_of(hash, key);
-	spinlock_t *lock;
-	void *entry;
+	unsigned int way, at = (hash & (tab->sets - 1)) * NF_SKYPE_WAYS;
+	u32 tag = tag_of(hash, key), *tags = tab->tags + at;
+	void *set = tab->entries + at * type->size, *entry;
+	spinlock_t *lock = lock_at(tab, at);
 
-	if (!create && !set_has(tab, at, tag))
+	if (!create && nf_skype_tags_find(tags, tag) == NF_SKYPE_WAYS)
 		return NULL;
 
-	lock = lock_at(tab, at);
 	spin_lock(lock);
-	entry = lookup(tab, type, at, tag, key);
-	if (entry && type->expired(entry, now)) {
-		WRITE_ONCE(tab->tags[(entry - tab->entries) / type->size], 0);
-		entry = NULL;
+	way = nf_skype_tags_find(tags, tag);
+	entry = set + way * type->size;
+	if (way < NF_SKYPE_WAYS && type->is(entry, key) && !type->expired(entry, now)) {
+		__release(lock); /* the caller's, until it puts the entry */
+		return entry;
 	}
-	if (!entry && create)
-		entry = start(tab, type, place_in(tab, type, at, now), tag, key,
-			      now);
-	if (!entry) {
+	if (!create) {
 		spin_unlock(lock);
 		return NULL;
 	}
-	__release(lock); /* the caller's, until it puts the entry */
+	if (way == NF_SKYPE_WAYS) /* a place with this tag is that of an entry to go */
+		way = nf_skype_tags_find(tags, 0);
+	if (way == NF_SKYPE_WAYS)
+		way = victim_of(tab, type, set, hash >> 8, now);
+	entry = set + way * type->size;
+	type->start(entry, key, now);
+	WRITE_ONCE(tags[way], tag);
+	__release(lock);
 	return entry;
 }
 

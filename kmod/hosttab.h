@@ -10,6 +10,7 @@
 
 #include "core/host.h"
 #include "stats.h"
+#include "tags.h"
 
 struct nf_skype_host_type;
 

@@ -120,7 +120,7 @@ static int put_tables(struct sk_buff *skb, struct nf_skype_net *sn)
 	return nla_put_u32(skb, NF_SKYPE_A_STATUS_FLOWS,
 			   nf_skype_flowtab_used(&sn->flows)) ||
 	       nla_put_u32(skb, NF_SKYPE_A_STATUS_FLOWS_MAX,
-			   sn->flows.sets * NF_SKYPE_FLOW_WAYS) ||
+			   sn->flows.sets * NF_SKYPE_WAYS) ||
 	       nla_put_u32(skb, NF_SKYPE_A_STATUS_ENDPOINTS,
 			   nf_skype_hosttab_used(&hosts->endpoints, now)) ||
 	       nla_put_u32(skb, NF_SKYPE_A_STATUS_SUPERNODES,

@@ -59,69 +59,6 @@ static bool tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
 	return true;
 }
 
-/**
- * skype_endpoint_expired() - whether an endpoint's evidence is too old
- * @e: the locked entry
- * @now: time in milliseconds
- *
- * Return: true 30 minutes after the last evidence (section 5).
- */
-bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now)
-{
-	return skype_since(now, e->last) > SKYPE_EVIDENCE_MS;
-}
-
-/* As skype_endpoint_expired(), for super nodes. */
-bool skype_supernode_expired(const struct skype_supernode *s, u64 now)
-{
-	return skype_since(now, s->last) > SKYPE_EVIDENCE_MS;
-}
-
-/* As skype_endpoint_expired(); a client with a session does not expire. */
-bool skype_client_expired(const struct skype_client *c, u64 now)
-{
-	return c->state != SKYPE_SESSION_ACTIVE &&
-	       c->state != SKYPE_SESSION_CLOSING &&
-	       skype_since(now, c->last) > SKYPE_EVIDENCE_MS;
-}
-
-/**
- * skype_endpoint_worth() - what a full table would lose with this entry
- * @e: the locked entry
- *
- * A proven endpoint is worth more than any unproven one, and a run under way
- * more than single requests: a flood of single spoofed ones only ever pushes
- * out its own kind.
- *
- * Return: a rank; the entry of the lowest goes first, of equal ones the oldest.
- */
-u32 skype_endpoint_worth(const struct skype_endpoint *e)
-{
-	u32 run = e->run < SKYPE_CHAIN_PROOF ? e->run : SKYPE_CHAIN_PROOF;
-
-	return (u32)e->grade << 8 | (e->supernode ? 1u << 7 : 0) |
-	       (e->nack_tag ? 1u << 6 : 0) | run;
-}
-
-/* As skype_endpoint_worth(), for super nodes. */
-u32 skype_supernode_worth(const struct skype_supernode *s)
-{
-	return (u32)s->grade << 1 | s->proven;
-}
-
-/* As skype_endpoint_worth(), for clients: sessions that are up stay. */
-u32 skype_client_worth(const struct skype_client *c)
-{
-	static const u8 worth[] = {
-		[SKYPE_SESSION_NONE] = 0,
-		[SKYPE_SESSION_ACTIVE] = 3,
-		[SKYPE_SESSION_CLOSING] = 2,
-		[SKYPE_SESSION_ENDED] = 1,
-	};
-
-	return worth[c->state & 3];
-}
-
 static void run_starts(struct skype_endpoint *e, u16 id, u32 peer)
 {
 	e->run = 0;

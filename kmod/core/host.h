@@ -162,13 +162,88 @@ struct skype_client *skype_client_get(struct skype_hosts *hosts,
 				      bool create, u64 now);
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c);
 
-/* Whether entries may be forgotten, and which one rather than another. */
-bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now);
-bool skype_supernode_expired(const struct skype_supernode *s, u64 now);
-bool skype_client_expired(const struct skype_client *c, u64 now);
-u32 skype_endpoint_worth(const struct skype_endpoint *e);
-u32 skype_supernode_worth(const struct skype_supernode *s);
-u32 skype_client_worth(const struct skype_client *c);
+/**
+ * skype_endpoint_expired() - whether an endpoint's evidence is too old
+ * @e: the locked entry
+ * @now: time in milliseconds
+ *
+ * Return: true 30 minutes after the last evidence (section 5).
+ */
+static inline bool skype_endpoint_expired(const struct skype_endpoint *e, u64 now)
+{
+	return skype_since(now, e->last) > SKYPE_EVIDENCE_MS;
+}
+
+/* As skype_endpoint_expired(), for super nodes. */
+static inline bool skype_supernode_expired(const struct skype_supernode *s, u64 now)
+{
+	return skype_since(now, s->last) > SKYPE_EVIDENCE_MS;
+}
+
+/* As skype_endpoint_expired(); a client with a session does not expire. */
+static inline bool skype_client_expired(const struct skype_client *c, u64 now)
+{
+	return c->state != SKYPE_SESSION_ACTIVE &&
+	       c->state != SKYPE_SESSION_CLOSING &&
+	       skype_since(now, c->last) > SKYPE_EVIDENCE_MS;
+}
+
+/**
+ * skype_endpoint_worth() - what a full table would lose with this entry
+ * @e: the locked entry
+ *
+ * A proven endpoint is worth more than any unproven one, and a run under way
+ * more than single requests: a flood of single spoofed ones only ever pushes
+ * out its own kind.
+ *
+ * Return: a rank; the entry of the lowest goes first, of equal ones the oldest.
+ */
+static inline u32 skype_endpoint_worth(const struct skype_endpoint *e)
+{
+	u32 run = e->run < SKYPE_CHAIN_PROOF ? e->run : SKYPE_CHAIN_PROOF;
+
+	return (u32)e->grade << 8 | (e->supernode ? 1u << 7 : 0) |
+	       (e->nack_tag ? 1u << 6 : 0) | run;
+}
+
+/* As skype_endpoint_worth(), for super nodes. */
+static inline u32 skype_supernode_worth(const struct skype_supernode *s)
+{
+	return (u32)s->grade << 1 | s->proven;
+}
+
+/* As skype_endpoint_worth(), for clients: sessions that are up stay. */
+static inline u32 skype_client_worth(const struct skype_client *c)
+{
+	static const u8 worth[] = {
+		[SKYPE_SESSION_NONE] = 0,
+		[SKYPE_SESSION_ACTIVE] = 3,
+		[SKYPE_SESSION_CLOSING] = 2,
+		[SKYPE_SESSION_ENDED] = 1,
+	};
+
+	return worth[c->state & 3];
+}
+
+/**
+ * skype_endpoint_start() - make a new entry one without evidence
+ * @e: the locked entry; its key and times are there
+ *
+ * The rings are left as they are: their counts tell how much of them holds.
+ */
+static inline void skype_endpoint_start(struct skype_endpoint *e)
+{
+	e->grade = SKYPE_GRADE_NONE;
+	e->supernode = false;
+	e->requests = 0;
+	e->peers = 0;
+	e->chain = 0;
+	e->run = 0;
+	e->run_id = 0;
+	e->pairs = 0;
+	e->nack_tag = 0;
+	e->public = 0;
+}
 
 /* The rules on one locked entry. */
 bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
