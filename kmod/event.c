@@ -15,14 +15,27 @@
 
 #define EVENTS_A_SECOND 2000
 
-/**
- * nf_skype_event_wanted() - whether anybody listens
- * @sn: the namespace
- */
-bool nf_skype_event_wanted(const struct nf_skype_net *sn)
+static bool has_listeners(const struct nf_skype_net *sn)
 {
 	return genl_has_listeners(&nf_skype_family, sn->net,
 				  NF_SKYPE_MULTICAST_EVENTS);
+}
+
+/**
+ * nf_skype_event_wanted() - whether anybody listens
+ * @sn: the namespace
+ *
+ * Looked for once a jiffy: a new listener may miss so much.
+ */
+bool nf_skype_event_wanted(struct nf_skype_net *sn)
+{
+	unsigned long asked = READ_ONCE(sn->events.asked), now = jiffies * 2;
+
+	if (likely((asked & ~1UL) == now))
+		return asked & 1;
+	asked = now | has_listeners(sn);
+	WRITE_ONCE(sn->events.asked, asked);
+	return asked & 1;
 }
 
 static bool within_rate(struct nf_skype_events *events)
@@ -174,7 +187,7 @@ void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 	const struct skype_end *client = &info->ends.end[info->flow.client];
 	const struct subject flow = { .flow = info };
 
-	if (!nf_skype_event_wanted(sn))
+	if (!has_listeners(sn))
 		return;
 	if (events & SKYPE_EVENT_FLOW)
 		tell(sn, "flow", &flow);
@@ -201,7 +214,7 @@ void nf_skype_event_session(struct nf_skype_net *sn, u32 events,
 {
 	const struct subject session = { .session = client };
 
-	if (!nf_skype_event_wanted(sn))
+	if (!has_listeners(sn))
 		return;
 	if (events & SKYPE_EVENT_SESSION_END)
 		tell(sn, "session-end", &session);
@@ -220,6 +233,6 @@ void nf_skype_event_session(struct nf_skype_net *sn, u32 events,
  */
 void nf_skype_event_policy(struct nf_skype_net *sn, u8 mode)
 {
-	if (nf_skype_event_wanted(sn))
+	if (has_listeners(sn))
 		tell(sn, "policy", &(struct subject){ .mode = mode });
 }

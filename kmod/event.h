@@ -14,17 +14,20 @@ struct skype_client;
 
 /**
  * struct nf_skype_events - how much was told lately
+ * @asked: jiffies when somebody was last looked for, times two, plus whether
+ *	somebody was there
  * @second: jiffies when the present second began
  * @sent: events since then
  * @overrun: some were lost, and nobody was told yet
  */
 struct nf_skype_events {
+	unsigned long asked;
 	unsigned long second;
 	atomic_t sent;
 	bool overrun;
 };
 
-bool nf_skype_event_wanted(const struct nf_skype_net *sn);
+bool nf_skype_event_wanted(struct nf_skype_net *sn);
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 			 const struct nf_skype_flow_info *info, u64 now);
 void nf_skype_event_session(struct nf_skype_net *sn, u32 events,
