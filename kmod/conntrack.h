@@ -26,12 +26,15 @@ static __always_inline u32 nf_skype_conntrack_id(const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t =
 		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	u32 mix = (t->src.u3.all[0] ^ t->src.u3.all[3]) * 0x9e3779b1U;
+	/* a port and what stands behind it are one load */
+	u32 from = (u32)t->src.l3num << 16 | (__force u16)t->src.u.all;
+	u32 to = (u32)t->dst.dir << 24 | (u32)t->dst.protonum << 16 |
+		 (__force u16)t->dst.u.all;
+	u32 mix;
 
-	mix ^= t->dst.u3.all[0] ^ t->dst.u3.all[3];
-	mix = mix * 0x85ebca6bU + (__force u16)t->src.u.all;
-	mix ^= (u32)(__force u16)t->dst.u.all << 8;
-	return mix << 8;
+	mix = (from ^ t->src.u3.all[0] ^ t->src.u3.all[3]) * 0x9e3779b1U;
+	mix += to ^ t->dst.u3.all[0] ^ t->dst.u3.all[3];
+	return (mix * 0x85ebca6bU) & ~0xffU;
 }
 
 static __always_inline void

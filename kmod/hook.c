@@ -35,15 +35,27 @@
 #define SEGMENTS_MAX 128 /* 64 KiB of the smallest MSS; a tap may say any size */
 
 /**
- * struct pass - an inspected packet on its way
+ * struct shown - what others see of a packet on its way
+ * @pkt: what the core sees of it
+ * @ends: both ends of its flow
+ * @in: the core's inspection; what it has found, all segments together
+ * @payload: the packet's payload
+ * @told: the flow, when the packet has made something happen
+ */
+struct shown {
+	struct skype_packet pkt;
+	struct skype_ends ends;
+	struct skype_inspection in;
+	struct nf_skype_payload payload;
+	struct nf_skype_flow_info told;
+};
+
+/**
+ * struct pass - an inspected packet on its way; stays in registers
  * @sn: the namespace
  * @policy: the policy that holds for it
  * @ct: its conntrack
- * @pkt: what the core sees of it
- * @ends: both ends of its flow
- * @payload: its payload
- * @finding: what the core has found, all segments together
- * @told: the flow, when the packet has made something happen
+ * @shown: what others see of it
  * @rule: rule that it falls under, plus one; 0: none acts
  * @marked: the state byte in the mark has changed
  */
@@ -51,11 +63,7 @@ struct pass {
 	struct nf_skype_net *sn;
 	const struct nf_skype_policy *policy;
 	struct nf_conn *ct;
-	struct skype_packet pkt;
-	struct skype_ends ends;
-	struct nf_skype_payload payload;
-	struct skype_finding finding;
-	struct nf_skype_flow_info told;
+	struct shown *shown;
 	u16 rule;
 	bool marked;
 };
@@ -84,13 +92,10 @@ static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
 }
 
 static __always_inline enum nf_skype_counter
-skip_cause(const struct nf_skype_net *sn, const struct nf_hook_state *state,
-	   const struct nf_conn *ct)
+skip_cause(const struct nf_skype_net *sn, const struct nf_hook_state *state)
 {
 	const struct net_device *dev = state->in ? state->in : state->out;
 
-	if (nf_ct_is_template(ct))
-		return NF_SKYPE_COUNT_SKIP_TEMPLATE;
 	if (dev && dev->flags & IFF_LOOPBACK)
 		return NF_SKYPE_COUNT_SKIP_LOOPBACK;
 	if (is_second_pass(sn, state))
@@ -140,13 +145,13 @@ static bool is_tcp_start(const struct pass *pass)
 	const u8 all = SKYPE_TCP_SYN | SKYPE_TCP_ACK | SKYPE_TCP_FIN |
 		       SKYPE_TCP_RST;
 
-	return pass->pkt.dir == SKYPE_DIR_REPLY &&
-	       (pass->pkt.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
+	return pass->shown->pkt.dir == SKYPE_DIR_REPLY &&
+	       (pass->shown->pkt.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
 }
 
 static void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
 {
-	skype_flow_start_tcp(&entry->flow, pass->payload.ack, pass->pkt.seq + 1);
+	skype_flow_start_tcp(&entry->flow, pass->shown->payload.ack, pass->shown->pkt.seq + 1);
 	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
 }
 
@@ -162,7 +167,7 @@ static struct nf_skype_entry *open_entry(struct pass *pass)
 		start_tcp(pass, entry);
 	if (entry || (!syn_ack && !skype))
 		return entry;
-	entry = nf_skype_flowtab_insert(tab, pass->ct, pass->pkt.now);
+	entry = nf_skype_flowtab_insert(tab, pass->ct, pass->shown->pkt.now);
 	if (!entry)
 		return NULL;
 	if (skype)
@@ -193,21 +198,21 @@ static void count_finding(struct pass *pass, skype_reasons_t before,
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 
 	count_reasons(pass, before, flow->reasons);
-	if (pass->finding.events & SKYPE_EVENT_FLOW)
+	if (pass->shown->in.found.events & SKYPE_EVENT_FLOW)
 		nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
 				      flow->class * SKYPE_GRADE_COUNT +
 				      flow->grade);
 	if (flow->done && flow->grade == SKYPE_GRADE_NONE)
 		nf_skype_count(stats,
-			       NF_SKYPE_COUNT_GIVEN_UP + pass->finding.note);
+			       NF_SKYPE_COUNT_GIVEN_UP + pass->shown->in.found.note);
 }
 
 /* A segment that says nothing, to a core that knows the sequence numbers. */
 static bool is_silent(const struct pass *pass)
 {
-	return pass->pkt.flags & SKYPE_TCP_SYN ||
-	       (!pass->pkt.view.size &&
-		!(pass->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
+	return pass->shown->pkt.flags & SKYPE_TCP_SYN ||
+	       (!pass->shown->pkt.view.size &&
+		!(pass->shown->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
 }
 
 /*
@@ -219,20 +224,18 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 	struct skype_flow *flow = &entry->flow;
 	skype_reasons_t before = flow->reasons;
-	struct skype_finding found;
 	unsigned int segments = 0;
 
 	if (flow->done || (flow->tcp && is_silent(pass)))
 		return;
 	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
+	pass->shown->in.flow = flow;
 	do {
-		found = skype_classify(flow, &pass->pkt, &pass->sn->hosts);
-		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + found.note);
-		pass->finding.note = found.note;
-		pass->finding.events |= found.events;
-	} while (unlikely(pass->payload.left) && !flow->done &&
+		skype_classify(&pass->shown->in);
+		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
+	} while (unlikely(pass->shown->payload.left) && !flow->done &&
 		 ++segments < SEGMENTS_MAX &&
-		 nf_skype_payload_next(&pass->payload, &pass->pkt));
+		 nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt));
 	count_finding(pass, before, flow);
 }
 
@@ -242,9 +245,13 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
  */
 static void write_state(struct pass *pass, struct nf_skype_entry *entry)
 {
-	u8 state = skype_flow_state_byte(&entry->flow), before = (u8)entry->id;
 	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
+	u8 state, before = (u8)entry->id;
 
+	if (found == before && !entry->flow.done &&
+	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
+		return;
+	state = skype_flow_state_byte(&entry->flow);
 	if (state != before)
 		WRITE_ONCE(entry->id, (entry->id & ~0xffU) | state);
 	if (state == found || !(state | before) || !pass->policy->state_byte)
@@ -268,10 +275,10 @@ static u16 decide(struct pass *pass, struct nf_skype_entry *entry)
 	    flow->grade == SKYPE_GRADE_NONE)
 		return 0;
 	if (rule && cached == (rule | policy->generation) &&
-	    !(pass->finding.events & SKYPE_EVENT_FLOW))
+	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
 		return rule;
 	rule = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
-					&pass->ends, flow->client);
+					&pass->shown->ends, flow->client);
 	WRITE_ONCE(entry->policy, (entry->policy & ~NF_SKYPE_ENTRY_CACHED) |
 				  policy->generation | rule);
 	if (rule <= policy->count + 1)
@@ -323,25 +330,25 @@ static __always_inline unsigned int act(struct nf_skype_net *sn,
 /* Remember for tell() how the flow stood when something happened to it. */
 static void describe(struct pass *pass, const struct nf_skype_entry *entry)
 {
-	struct nf_skype_flow_info *told = &pass->told;
+	struct nf_skype_flow_info *told = &pass->shown->told;
 
-	if (!pass->finding.events || !nf_skype_event_wanted(pass->sn))
+	if (!pass->shown->in.found.events || !nf_skype_event_wanted(pass->sn))
 		return;
 	told->flow = entry->flow;
-	told->ends = pass->ends;
-	told->first = nf_skype_clock_widen(entry->first, pass->pkt.now);
-	told->last = pass->pkt.now;
+	told->ends = pass->shown->ends;
+	told->first = nf_skype_clock_widen(entry->first, pass->shown->pkt.now);
+	told->last = pass->shown->pkt.now;
 	told->mark = READ_ONCE(pass->ct->mark);
 	told->known = true;
 }
 
 static void tell(struct pass *pass)
 {
-	if (pass->finding.events & SKYPE_EVENT_SESSION_START)
+	if (pass->shown->in.found.events & SKYPE_EVENT_SESSION_START)
 		nf_skype_housekeeping_sessions(pass->sn);
-	if (pass->told.known)
-		nf_skype_event_flow(pass->sn, pass->finding.events, &pass->told,
-				    pass->pkt.now);
+	if (pass->shown->told.known)
+		nf_skype_event_flow(pass->sn, pass->shown->in.found.events, &pass->shown->told,
+				    pass->shown->pkt.now);
 }
 
 /*
@@ -351,17 +358,17 @@ static void tell(struct pass *pass)
 static void connect(struct pass *pass, struct skype_flow *flow)
 {
 	struct skype_hosts *hosts = &pass->sn->hosts;
-	bool accepted = pass->finding.events & SKYPE_EVENT_ACCEPTED;
+	bool accepted = pass->shown->in.found.events & SKYPE_EVENT_ACCEPTED;
 
 	if (!drops(pass->policy, pass->rule)) {
 		if (accepted)
-			pass->finding.events |=
-				skype_flow_accepted(flow, &pass->ends, hosts,
-						    pass->pkt.now);
+			pass->shown->in.found.events |=
+				skype_flow_accepted(flow, &pass->shown->ends, hosts,
+						    pass->shown->pkt.now);
 	} else if (accepted) {
 		flow->done = 1;
 	} else if (!flow->done && skype_flow_connected(flow)) {
-		skype_flow_lost(flow, &pass->ends, hosts, pass->pkt.now);
+		skype_flow_lost(flow, &pass->shown->ends, hosts, pass->shown->pkt.now);
 	}
 }
 
@@ -371,7 +378,7 @@ static struct nf_skype_entry *new_entry(struct pass *pass)
 	struct nf_skype_entry *entry;
 
 	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
-					pass->pkt.now);
+					pass->shown->pkt.now);
 	if (!entry)
 		return NULL;
 	skype_flow_start_udp(&entry->flow);
@@ -384,8 +391,8 @@ static void touch(const struct pass *pass, struct nf_skype_entry *entry)
 {
 	u8 answers = entry->flow.tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
 
-	WRITE_ONCE(entry->last, (u32)pass->pkt.now);
-	if (pass->pkt.dir == answers)
+	WRITE_ONCE(entry->last, (u32)pass->shown->pkt.now);
+	if (pass->shown->pkt.dir == answers)
 		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
 }
 
@@ -442,61 +449,70 @@ static unsigned int judge(struct pass *pass, const struct sk_buff *skb)
 
 	if (settled)
 		settle(pass->policy, pass->ct);
-	if (pass->finding.events)
+	if (pass->shown->in.found.events)
 		tell(pass);
 	if (pass->marked && drops(pass->policy, pass->rule))
 		nf_skype_mark_report(pass->ct);
 	return act(pass->sn, pass->policy, pass->rule, skb, pass->ct);
 }
 
-static void start_pass(struct pass *pass, const struct sk_buff *skb)
+static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
+				 const struct sk_buff *skb,
+				 const struct nf_conn *ct)
 {
-	pass->pkt.ends = &pass->ends;
-	pass->pkt.now = nf_skype_now();
-	pass->pkt.dir = CTINFO2DIR(skb->_nfct & NFCT_INFOMASK);
-	pass->finding = (struct skype_finding){};
-	pass->told.known = false;
-	pass->rule = 0;
-	pass->marked = false;
-	nf_skype_conntrack_ends(pass->ct, &pass->ends);
+	nf_skype_conntrack_ends(ct, &shown->ends);
+	shown->pkt.ends = &shown->ends;
+	shown->pkt.now = nf_skype_now();
+	shown->pkt.dir = CTINFO2DIR(skb->_nfct & NFCT_INFOMASK);
+	shown->in.pkt = &shown->pkt;
+	shown->in.hosts = &sn->hosts;
+	shown->in.found = (struct skype_finding){};
+	shown->told.known = false;
 }
 
 /*
- * A packet of a flow that is not settled, or not as far as the mark tells.
+ * A packet of a flow that is not settled, or not as far as the mark tells.  @at
+ * is its transport header when it is plain, or NULL.
  * (In process context, where locally generated and queued packets come from,
  * BH is on.)
  */
 static noinline unsigned int inspect(struct nf_skype_net *sn,
 				     struct sk_buff *skb,
 				     const struct nf_hook_state *state,
-				     struct nf_conn *ct)
+				     struct nf_conn *ct, const u8 *at)
 {
 	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
-	enum nf_skype_counter cause = skip_cause(sn, state, ct);
-	struct pass pass nf_skype_uninitialized;
+	enum nf_skype_counter cause = skip_cause(sn, state);
+	struct shown shown nf_skype_uninitialized;
+	struct pass pass = { .sn = sn, .ct = ct, .shown = &shown };
 	bool bh_on = !softirq_count();
 	unsigned int verdict;
 
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
-	pass.sn = sn;
-	pass.ct = ct;
-	pass.policy = rcu_dereference(sn->policy);
-	pass.payload.skb = skb;
-	pass.payload.buffer = buffer;
-	if (unlikely(!nf_skype_payload_plain(&pass.payload, nf_ct_l3num(ct),
-					     nf_ct_protonum(ct), &pass.pkt)))
-		cause = nf_skype_payload_open(&pass.payload, nf_ct_l3num(ct),
-					      nf_ct_protonum(ct), &pass.pkt);
+	shown.payload.skb = skb;
+	shown.payload.buffer = buffer;
+	if (unlikely(!nf_skype_payload_plain(&shown.payload, nf_ct_protonum(ct),
+					     at, &shown.pkt)))
+		cause = nf_skype_payload_open(&shown.payload, nf_ct_l3num(ct),
+					      nf_ct_protonum(ct), &shown.pkt);
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
-	start_pass(&pass, skb);
+	show(&shown, sn, skb, ct);
+	pass.policy = rcu_dereference(sn->policy);
 	if (unlikely(bh_on))
 		local_bh_disable();
 	verdict = judge(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_enable();
 	return verdict;
+}
+
+static __always_inline const u8 *transport(const struct sk_buff *skb,
+					   const struct nf_conn *ct)
+{
+	return nf_skype_payload_transport(skb, nf_ct_l3num(ct),
+					  nf_ct_protonum(ct));
 }
 
 /* This flow's entry, and the mark is as it was left. */
@@ -508,9 +524,31 @@ static __always_inline bool is_as_left(const struct nf_skype_entry *entry,
 }
 
 /*
+ * The rule that a flow's entry remembers, for a packet from which nothing new
+ * can be learnt.  The entry is read without its lock: if it is given to another
+ * flow meanwhile, its ct is another one when we look again.
+ */
+static noinline unsigned int obey(struct nf_skype_net *sn, struct sk_buff *skb,
+				  const struct nf_hook_state *state,
+				  struct nf_conn *ct,
+				  const struct nf_skype_policy *policy,
+				  const struct nf_skype_entry *entry)
+{
+	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
+
+	if (is_second_pass(sn, state))
+		return NF_ACCEPT;
+	rule ^= policy->generation;
+	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
+	if (unlikely(!rule || rule > NF_SKYPE_ENTRY_RULE ||
+		     READ_ONCE(entry->ct) != ct))
+		return inspect(sn, skb, state, ct, transport(skb, ct));
+	return act(sn, policy, rule, skb, ct);
+}
+
+/*
  * Nothing new can be learnt from the packet: inspection of its flow has ended,
- * or it brings no payload.  Its entry is read without its lock: if it is given
- * to another flow meanwhile, its ct is another one when we look again.
+ * or it brings no payload.
  */
 static __always_inline unsigned int stand(struct nf_skype_net *sn,
 					  struct sk_buff *skb,
@@ -519,26 +557,13 @@ static __always_inline unsigned int stand(struct nf_skype_net *sn,
 					  struct nf_skype_entry *entry)
 {
 	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
-	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
 	u32 now = (u32)nf_skype_now();
 
 	if (unlikely(now - READ_ONCE(entry->last) > LAST_STEP))
 		WRITE_ONCE(entry->last, now);
-	if (policy->mode != NF_SKYPE_MODE_ENFORCE || is_second_pass(sn, state))
+	if (policy->mode != NF_SKYPE_MODE_ENFORCE)
 		return NF_ACCEPT;
-	rule ^= policy->generation;
-	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
-	if (unlikely(!rule || rule > NF_SKYPE_ENTRY_RULE ||
-		     READ_ONCE(entry->ct) != ct))
-		return inspect(sn, skb, state, ct);
-	return act(sn, policy, rule, skb, ct);
-}
-
-static __always_inline bool is_ack(const struct sk_buff *skb,
-				   const struct nf_conn *ct)
-{
-	return nf_ct_protonum(ct) == IPPROTO_TCP &&
-	       nf_skype_payload_is_ack(skb, nf_ct_l3num(ct));
+	return obey(sn, skb, state, ct, policy, entry);
 }
 
 static bool maybe_of_endpoint(const struct nf_skype_net *sn,
@@ -559,13 +584,17 @@ static noinline unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
 				   struct nf_conn *ct)
 {
 	u8 protocol = nf_ct_protonum(ct);
+	const u8 *at;
 
-	if (protocol == IPPROTO_TCP || nf_ct_is_template(ct))
+	if (protocol == IPPROTO_TCP)
 		return NF_ACCEPT;
+	if (nf_ct_is_template(ct))
+		return skip(sn, NF_SKYPE_COUNT_SKIP_TEMPLATE);
 	if (protocol == IPPROTO_UDP) {
-		if (nf_skype_payload_may_request(skb, nf_ct_l3num(ct)) ||
+		at = transport(skb, ct);
+		if (nf_skype_payload_may_request(skb, at) ||
 		    maybe_of_endpoint(sn, ct))
-			return inspect(sn, skb, state, ct);
+			return inspect(sn, skb, state, ct, at);
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
 	}
 	settle(rcu_dereference(sn->policy), ct);
@@ -591,6 +620,7 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 {
 	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
 	struct nf_skype_entry *entry;
+	const u8 *at;
 
 	if (!nf_ct_is_confirmed(ct))
 		return begin_anew(sn, skb, state, ct);
@@ -598,13 +628,14 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 		settle(rcu_dereference(sn->policy), ct);
 		return NF_ACCEPT;
 	}
-	if (!is_ack(skb, ct))
-		return inspect(sn, skb, state, ct);
+	at = transport(skb, ct);
+	if (nf_ct_protonum(ct) == IPPROTO_UDP || !nf_skype_payload_is_ack(skb, at))
+		return inspect(sn, skb, state, ct, at);
 	if (!mark)
 		return NF_ACCEPT;
 	entry = nf_skype_flowtab_find(&sn->flows, ct);
 	if (!is_as_left(entry, ct, mark))
-		return inspect(sn, skb, state, ct);
+		return inspect(sn, skb, state, ct, at);
 	return stand(sn, skb, state, ct, entry);
 }
 
@@ -614,11 +645,14 @@ static noinline unsigned int recognise(struct nf_skype_net *sn,
 				       const struct nf_hook_state *state,
 				       struct nf_conn *ct)
 {
-	struct nf_skype_entry *entry = nf_skype_flowtab_find(&sn->flows, ct);
 	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
+	struct nf_skype_entry *entry;
 
-	if (mark & SKYPE_STATE_DONE && likely(is_as_left(entry, ct, mark)))
-		return stand(sn, skb, state, ct, entry);
+	if (mark & SKYPE_STATE_DONE) {
+		entry = nf_skype_flowtab_find(&sn->flows, ct);
+		if (likely(is_as_left(entry, ct, mark)))
+			return stand(sn, skb, state, ct, entry);
+	}
 	return watch(sn, skb, state, ct);
 }
 

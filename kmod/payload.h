@@ -56,12 +56,20 @@ bool nf_skype_payload_next(struct nf_skype_payload *payload,
  * What is in them can be seen at a glance.
  */
 
-/* The transport header of a plain packet, or NULL. */
+/**
+ * nf_skype_payload_transport() - the transport header of a plain packet
+ * @skb: the skb; its network header is set
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ * @protocol: IPPROTO_UDP or IPPROTO_TCP, of the conntrack
+ *
+ * Return: the header, all of whose fixed part is there; NULL: not plain.
+ */
 static __always_inline const u8 *
-nf_skype_payload_transport(const struct sk_buff *skb, u16 family, u8 protocol,
-			   size_t size)
+nf_skype_payload_transport(const struct sk_buff *skb, u16 family, u8 protocol)
 {
 	const struct iphdr *iph = (const void *)skb_network_header(skb);
+	size_t size = protocol == IPPROTO_UDP ? sizeof(struct udphdr) :
+						sizeof(struct tcphdr);
 
 	if (family != NFPROTO_IPV4 || skb_is_nonlinear(skb) || skb_is_gso(skb) ||
 	    (const u8 *)(iph + 1) + size > skb_tail_pointer(skb) ||
@@ -82,8 +90,8 @@ static __always_inline void nf_skype_payload_show(const struct sk_buff *skb,
 
 /**
  * nf_skype_payload_may_request() - whether a datagram may be a request
- * @skb: the skb; its network header is set
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ * @skb: the skb
+ * @at: its UDP header, or NULL: it is not plain
  *
  * Most first datagrams are none by size or type alone (signatures.md, 4.3), and
  * that can be seen before anything else is done.
@@ -91,22 +99,20 @@ static __always_inline void nf_skype_payload_show(const struct sk_buff *skb,
  * Return: false when it is none; true for others, and where it is not plain.
  */
 static __always_inline bool
-nf_skype_payload_may_request(const struct sk_buff *skb, u16 family)
+nf_skype_payload_may_request(const struct sk_buff *skb, const u8 *at)
 {
-	const u8 *uh = nf_skype_payload_transport(skb, family, IPPROTO_UDP,
-						  sizeof(struct udphdr));
 	struct skype_view view;
 
-	if (!uh)
+	if (!at)
 		return true;
-	nf_skype_payload_show(skb, uh + sizeof(struct udphdr), &view);
+	nf_skype_payload_show(skb, at + sizeof(struct udphdr), &view);
 	return skype_udp_maybe_request(&view);
 }
 
 /**
  * nf_skype_payload_is_ack() - whether a TCP segment brings nothing
- * @skb: the skb; its network header is set
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
+ * @skb: the skb
+ * @at: its TCP header, or NULL: it is not plain
  *
  * Half of a connection's packets are bare acknowledgments, and they need not go
  * any further.
@@ -115,10 +121,8 @@ nf_skype_payload_may_request(const struct sk_buff *skb, u16 family)
  * and where it is not plain.
  */
 static __always_inline bool nf_skype_payload_is_ack(const struct sk_buff *skb,
-						    u16 family)
+						    const u8 *at)
 {
-	const u8 *at = nf_skype_payload_transport(skb, family, IPPROTO_TCP,
-						  sizeof(struct tcphdr));
 	const struct tcphdr *th = (const void *)at;
 
 	return at && at + th->doff * 4 == skb_tail_pointer(skb) &&
@@ -128,35 +132,31 @@ static __always_inline bool nf_skype_payload_is_ack(const struct sk_buff *skb,
 /**
  * nf_skype_payload_plain() - show the payload of a plain packet
  * @payload: for TCP, @ack is filled in; there is nothing left to show
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, of the conntrack
  * @protocol: IPPROTO_UDP or IPPROTO_TCP, of the conntrack
+ * @at: the transport header, or NULL
  * @pkt: view, seq and flags are filled in
  *
  * Return: false when it is not plain: nf_skype_payload_open() then.
  */
 static __always_inline bool
-nf_skype_payload_plain(struct nf_skype_payload *payload, u16 family, u8 protocol,
-		       struct skype_packet *pkt)
+nf_skype_payload_plain(struct nf_skype_payload *payload, u8 protocol,
+		       const u8 *at, struct skype_packet *pkt)
 {
 	const struct sk_buff *skb = payload->skb;
-	const struct tcphdr *th;
-	const u8 *at;
+	const struct udphdr *uh = (const void *)at;
+	const struct tcphdr *th = (const void *)at;
 
 	payload->left = 0;
+	if (!at)
+		return false;
 	if (protocol == IPPROTO_UDP) {
-		at = nf_skype_payload_transport(skb, family, protocol,
-						sizeof(struct udphdr));
-		if (!at || ntohs(((const struct udphdr *)at)->len) !=
-				   skb_tail_pointer(skb) - at)
+		if (ntohs(uh->len) != skb_tail_pointer(skb) - at)
 			return false;
 		pkt->flags = 0;
-		nf_skype_payload_show(skb, at + sizeof(struct udphdr), &pkt->view);
+		nf_skype_payload_show(skb, at + sizeof(*uh), &pkt->view);
 		return true;
 	}
-	at = nf_skype_payload_transport(skb, family, protocol,
-					sizeof(struct tcphdr));
-	th = (const void *)at;
-	if (!at || th->doff < 5 || at + th->doff * 4 > skb_tail_pointer(skb))
+	if (th->doff < 5 || at + th->doff * 4 > skb_tail_pointer(skb))
 		return false;
 	payload->ack = ntohl(th->ack_seq);
 	pkt->seq = ntohl(th->seq);

@@ -250,13 +250,17 @@ static void inspect(struct track *track, struct track_flow *flow,
 		    const struct skype_packet *pkt)
 {
 	skype_reasons_t before = flow->flow.reasons;
-	struct skype_finding found;
+	struct skype_inspection in = {
+		.flow = &flow->flow,
+		.pkt = pkt,
+		.hosts = track->hosts,
+	};
 
-	found = skype_classify(&flow->flow, pkt, track->hosts);
-	if (found.events & SKYPE_EVENT_ACCEPTED)
+	skype_classify(&in);
+	if (in.found.events & SKYPE_EVENT_ACCEPTED)
 		skype_flow_accepted(&flow->flow, pkt->ends, track->hosts, pkt->now);
 	if (track->explain)
-		remember(track, flow, pkt, &found, before);
+		remember(track, flow, pkt, &in.found, before);
 	if (flow->flow.grade >= SKYPE_GRADE_LIKELY)
 		flow->chances = CHANCES_SKYPE;
 }

@@ -5,7 +5,7 @@
  *	packet -> messages    tcp.c takes new bytes, udp.c a datagram
  *	messages -> evidence  udp.c, tcp.c, login.c, update.c, padding.c, voice.c
  *	evidence -> hosts     evidence.c, host.c: what other flows add
- *	evidence -> verdict   flow.c: class and grade only grow
+ *	evidence -> verdict   flow.h: class and grade only grow
  *
  * The work per packet is bounded: a view is read in a few fixed places, in one
  * padding run, or in at most 64 header lines of one segment, and no more than a
@@ -38,7 +38,7 @@ bool skype_flow_wanted_udp(const struct skype_packet *pkt,
  */
 void skype_flow_start_udp(struct skype_flow *flow)
 {
-	memset(flow, 0, sizeof(*flow));
+	*flow = (struct skype_flow){};
 }
 
 /**
@@ -50,8 +50,7 @@ void skype_flow_start_udp(struct skype_flow *flow)
  */
 void skype_flow_adopt_udp(struct skype_flow *flow)
 {
-	memset(flow, 0, sizeof(*flow));
-	flow->phase = SKYPE_PHASE_PACE;
+	*flow = (struct skype_flow){ .phase = SKYPE_PHASE_PACE };
 }
 
 /**
@@ -63,41 +62,33 @@ void skype_flow_adopt_udp(struct skype_flow *flow)
 void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 			  u32 next_reply)
 {
-	memset(flow, 0, sizeof(*flow));
-	flow->tcp = 1;
-	flow->next[SKYPE_DIR_ORIGINAL] = next_original;
-	flow->next[SKYPE_DIR_REPLY] = next_reply;
+	*flow = (struct skype_flow){
+		.tcp = 1,
+		.next = { next_original, next_reply },
+	};
 }
 
 /**
  * skype_classify() - inspect one packet of a flow
- * @flow: the flow's state; calls for one flow are serialised by the caller
- * @pkt: the packet
- * @hosts: the host tables; their entries are locked one at a time
+ * @in: flow, packet and host tables are there
  *
- * When @flow->done is set afterwards, no further packet needs to be shown.  A
+ * When the flow is done afterwards, no further packet needs to be shown.  A
  * packet of a flow that is done changes nothing.
  *
- * Return: what the packet brought.
+ * Calls for one flow are serialised by the caller; host entries are locked one
+ * at a time.
  */
-struct skype_finding skype_classify(struct skype_flow *flow,
-				    const struct skype_packet *pkt,
-				    struct skype_hosts *hosts)
+void skype_classify(struct skype_inspection *in)
 {
-	struct skype_inspection in = {
-		.flow = flow,
-		.pkt = pkt,
-		.view = pkt->view,
-		.hosts = hosts,
-	};
-
-	if (flow->done)
-		return in.found;
-	if (flow->tcp)
-		skype_tcp_segment(&in);
+	in->view = in->pkt->view;
+	in->found.note = SKYPE_NOTE_NONE;
+	in->found.counted = false;
+	if (in->flow->done)
+		return;
+	if (in->flow->tcp)
+		skype_tcp_segment(in);
 	else
-		skype_udp_packet(&in);
-	return in.found;
+		skype_udp_packet(in);
 }
 
 /**

@@ -33,15 +33,29 @@ struct skype_finding {
 	u32 events;
 };
 
+/**
+ * struct skype_inspection - one packet under inspection
+ * @flow: its flow
+ * @pkt: the packet
+ * @hosts: the caller's host tables
+ * @view: the core's: its payload, for TCP only the bytes that were not seen before
+ * @found: what it brought; events are only ever added
+ */
+struct skype_inspection {
+	struct skype_flow *flow;
+	const struct skype_packet *pkt;
+	struct skype_hosts *hosts;
+	struct skype_view view;
+	struct skype_finding found;
+};
+
 bool skype_flow_wanted_udp(const struct skype_packet *pkt,
 			   struct skype_hosts *hosts);
 void skype_flow_start_udp(struct skype_flow *flow);
 void skype_flow_adopt_udp(struct skype_flow *flow);
 void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 			  u32 next_reply);
-struct skype_finding skype_classify(struct skype_flow *flow,
-				    const struct skype_packet *pkt,
-				    struct skype_hosts *hosts);
+void skype_classify(struct skype_inspection *in);
 u32 skype_flow_accepted(const struct skype_flow *flow,
 			const struct skype_ends *ends,
 			struct skype_hosts *hosts, u64 now);

@@ -9,26 +9,13 @@
 #include "inspect.h"
 
 /**
- * skype_verdict() - raise the verdict of the inspected flow (section 5)
+ * skype_learn_client() - a flow of the client has become likely or better
  * @in: the inspection
- * @class: class that the evidence shows
- * @grade: its strength
- *
- * A flow that becomes likely or better is evidence about its client.
  */
-void skype_verdict(struct skype_inspection *in, enum skype_class class,
-		   enum skype_grade grade)
+void skype_learn_client(struct skype_inspection *in)
 {
-	struct skype_flow *flow = in->flow;
-	u8 class_before = flow->class, grade_before = flow->grade;
 	struct skype_client *client;
 
-	skype_flow_verdict(flow, class, grade);
-	if (flow->class == class_before && flow->grade == grade_before)
-		return;
-	in->found.events |= SKYPE_EVENT_FLOW;
-	if (flow->grade < SKYPE_GRADE_LIKELY)
-		return;
 	client = skype_client_get(in->hosts, &skype_client_end(in)->own, true,
 				  in->pkt->now);
 	if (!client)

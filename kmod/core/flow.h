@@ -3,6 +3,13 @@
  * The fixed-size state of a flow under inspection: its verdict so far, and what
  * the signatures remember between messages.  42 bytes, so that the kernel's
  * flow table fits key, times, policy and state into one cache line.
+ *
+ * A verdict only grows.  Its grade is that of the best evidence; its class is
+ * the most telling one that the evidence shows: a login inside a super node
+ * connection is a login, a super node connection is more than other signalling,
+ * a probe more than other traffic of the endpoint, and voice more than either.
+ *
+ * What is done for every packet or every piece of evidence is inline.
  */
 #ifndef SKYPE_CORE_FLOW_H
 #define SKYPE_CORE_FLOW_H
@@ -17,6 +24,7 @@ typedef u64 skype_reasons_t;
 
 #define SKYPE_REASON_BITS 5
 #define SKYPE_REASON_SLOTS 12
+#define SKYPE_REASON_ONES 0x0084210842108421ULL /* the lowest bit of each slot */
 
 /* Where a flow's inspection stands. */
 enum skype_phase {
@@ -133,9 +141,88 @@ static inline int skype_reasons_at(skype_reasons_t reasons, unsigned int i)
 		     ((1 << SKYPE_REASON_BITS) - 1)) - 1;
 }
 
-bool skype_reasons_have(skype_reasons_t reasons, enum skype_reason reason);
-void skype_flow_reason(struct skype_flow *flow, enum skype_reason reason);
-void skype_flow_verdict(struct skype_flow *flow, enum skype_class class,
-			enum skype_grade grade);
+/**
+ * skype_reasons_have() - whether a list holds a reason
+ * @reasons: the list
+ * @reason: what to look for
+ *
+ * All slots at once: the one that holds it becomes 0, and only there can the
+ * subtraction borrow its top bit without one to begin with.
+ *
+ * Return: true when it does.
+ */
+static inline bool skype_reasons_have(skype_reasons_t reasons,
+				      enum skype_reason reason)
+{
+	skype_reasons_t differ = reasons ^ SKYPE_REASON_ONES * (reason + 1);
+
+	return (differ - SKYPE_REASON_ONES) & ~differ &
+	       SKYPE_REASON_ONES << (SKYPE_REASON_BITS - 1);
+}
+
+/**
+ * skype_flow_reason() - remember a piece of evidence
+ * @flow: the flow
+ * @reason: what was seen
+ *
+ * A reason is listed once.  With all slots taken (no signature has so many) a
+ * further one is dropped; the verdict does not depend on the list.
+ */
+static inline void skype_flow_reason(struct skype_flow *flow,
+				     enum skype_reason reason)
+{
+	unsigned int at = 0;
+
+	if (skype_reasons_have(flow->reasons, reason))
+		return;
+	while (flow->reasons >> at)
+		at += SKYPE_REASON_BITS;
+	if (at < SKYPE_REASON_SLOTS * SKYPE_REASON_BITS)
+		flow->reasons |= (skype_reasons_t)(reason + 1) << at;
+}
+
+/* How telling a class is: the higher one stands. */
+static inline unsigned int skype_class_rank(unsigned int class)
+{
+	static const u8 ranks[] = {
+		[SKYPE_CLASS_NONE] = 0,
+		[SKYPE_CLASS_PEER] = 1,	 [SKYPE_CLASS_SIGNAL] = 1,
+		[SKYPE_CLASS_PROBE] = 2, [SKYPE_CLASS_SUPERNODE] = 2,
+		[SKYPE_CLASS_LOGIN] = 3, [SKYPE_CLASS_UPDATE] = 3,
+		[SKYPE_CLASS_VOICE] = 4,
+	};
+
+	static_assert(SKYPE_CLASS_COUNT == 8, "three bits");
+	return ranks[class & 7];
+}
+
+/**
+ * skype_flow_verdict() - let evidence raise the verdict (section 5)
+ * @flow: the flow
+ * @class: class that the evidence shows
+ * @grade: its strength
+ *
+ * Neither class nor grade ever falls.  When one of them changes on a flow that
+ * policy may act on, this packet is the one on which it was decided.
+ *
+ * Return: whether one of them has changed.
+ */
+static inline bool skype_flow_verdict(struct skype_flow *flow,
+				      enum skype_class class,
+				      enum skype_grade grade)
+{
+	bool class_up = skype_class_rank(class) > skype_class_rank(flow->class);
+	bool grade_up = grade > flow->grade;
+
+	if (class_up)
+		flow->class = class;
+	if (grade_up)
+		flow->grade = grade;
+	if (!class_up && !grade_up)
+		return false;
+	if (flow->grade >= SKYPE_GRADE_LIKELY)
+		flow->decided_at = flow->packets < 0xffff ? flow->packets : 0xffff;
+	return true;
+}
 
 #endif /* SKYPE_CORE_FLOW_H */

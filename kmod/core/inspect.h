@@ -8,22 +8,6 @@
 
 #include "classify.h"
 
-/**
- * struct skype_inspection - one packet under inspection
- * @flow: its flow
- * @pkt: the packet
- * @view: its payload; for TCP only the bytes that were not seen before
- * @hosts: the caller's host tables
- * @found: what it brought so far
- */
-struct skype_inspection {
-	struct skype_flow *flow;
-	const struct skype_packet *pkt;
-	struct skype_view view;
-	struct skype_hosts *hosts;
-	struct skype_finding found;
-};
-
 static inline bool skype_from_client(const struct skype_inspection *in)
 {
 	return in->pkt->dir == in->flow->client;
@@ -98,8 +82,7 @@ static inline void skype_version(struct skype_inspection *in,
 }
 
 /* evidence.c: what a flow's evidence tells the host tables, and they tell it */
-void skype_verdict(struct skype_inspection *in, enum skype_class class,
-		   enum skype_grade grade);
+void skype_learn_client(struct skype_inspection *in);
 enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
 				      const struct skype_end *end, u64 now);
 enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id);
@@ -118,6 +101,24 @@ static inline bool skype_end_proven(const struct skype_inspection *in,
 {
 	return skype_endpoint_maybe_proven(in->hosts, end->own_port) &&
 	       skype_endpoint_grade(in->hosts, end, in->pkt->now);
+}
+
+/**
+ * skype_verdict() - raise the verdict of the inspected flow (section 5)
+ * @in: the inspection
+ * @class: class that the evidence shows
+ * @grade: its strength
+ *
+ * A flow that becomes likely or better is evidence about its client.
+ */
+static inline void skype_verdict(struct skype_inspection *in,
+				 enum skype_class class, enum skype_grade grade)
+{
+	if (!skype_flow_verdict(in->flow, class, grade))
+		return;
+	in->found.events |= SKYPE_EVENT_FLOW;
+	if (in->flow->grade >= SKYPE_GRADE_LIKELY)
+		skype_learn_client(in);
 }
 
 /* One signature family a file */

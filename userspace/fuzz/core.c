@@ -900,18 +900,23 @@ static void deliver(struct talk *t, u8 dir, u8 flags, s32 ahead, const u8 *bytes
 		.dir = dir,
 		.flags = flags,
 	};
-	struct skype_finding found;
+	struct skype_inspection in = {
+		.flow = &t->flow,
+		.pkt = &pkt,
+		.hosts = &hosts,
+	};
 
 	memcpy(exact, bytes, len);
 	overhear(t, &pkt);
 	if (!t->flow.tcp && !t->flow.packets)
 		skype_flow_wanted_udp(&pkt, &hosts);
 	gets = hosts.gets;
-	found = skype_classify(&t->flow, &pkt, &hosts);
-	if (found.events & SKYPE_EVENT_ACCEPTED)
-		found.events |= skype_flow_accepted(&t->flow, &t->ends, &hosts, now);
-	trace(t, &pkt, &found);
-	check_packet(t, &before, &found, &pkt);
+	skype_classify(&in);
+	if (in.found.events & SKYPE_EVENT_ACCEPTED)
+		in.found.events |= skype_flow_accepted(&t->flow, &t->ends,
+						       &hosts, now);
+	trace(t, &pkt, &in.found);
+	check_packet(t, &before, &in.found, &pkt);
 	if (before.done)
 		check(hosts.gets == gets);
 	check_hosts();

@@ -120,11 +120,17 @@ static inline void hear(struct talk *t, int who, const void *bytes, u32 len,
 		.dir = (u8)who,
 		.flags = flags,
 	};
+	struct skype_inspection in = {
+		.flow = &t->flow,
+		.pkt = &pkt,
+		.hosts = t->hosts,
+	};
 
 	assert_non_null(copy);
 	if (len)
 		memcpy(copy, bytes, len);
-	t->found = skype_classify(&t->flow, &pkt, t->hosts);
+	skype_classify(&in);
+	t->found = in.found;
 	if (t->found.events & SKYPE_EVENT_ACCEPTED)
 		t->found.events |= skype_flow_accepted(&t->flow, &t->ends,
 						       t->hosts, t->now);

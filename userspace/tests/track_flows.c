@@ -50,20 +50,15 @@ void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 	core.begun[1] = next_reply;
 }
 
-struct skype_finding skype_classify(struct skype_flow *flow,
-				    const struct skype_packet *pkt,
-				    struct skype_hosts *hosts)
+void skype_classify(struct skype_inspection *in)
 {
-	struct skype_finding found = { .counted = true };
-
-	(void)hosts;
-	assert_true(pkt->now >= core.now);
-	core.now = pkt->now;
+	assert_true(in->pkt->now >= core.now);
+	core.now = in->pkt->now;
 	core.calls++;
-	core.last = *pkt;
-	if (++flow->packets == core.done_at)
-		flow->done = 1;
-	return found;
+	core.last = *in->pkt;
+	in->found.counted = true;
+	if (++in->flow->packets == core.done_at)
+		in->flow->done = 1;
 }
 
 u32 skype_flow_accepted(const struct skype_flow *flow,
