@@ -32,6 +32,7 @@ case=${2:?usage: profile.sh [-a] ROW CASE [STEP/STEPS]}
 step=${3:-1/1}
 
 cd "$top"
+[ -x build/skypectl ] || make --no-print-directory tools >&2
 folder=$("$here/build.sh" "$kernel")
 MODULE=${MODULE:-$("$top/selftests/vm/build-module.sh" "$kernel")}
 export MODULE

@@ -102,22 +102,20 @@ BUDGET = [
 # was measured last, and 15 % for a Skype flow, whose place in its set of the flow
 # table follows from an address. A figure that comes down takes its line with it.
 REACHED = {
-    'a packet of a Skype UDP flow': 130,
-    'a packet of a Skype UDP flow that a rule accepts': 177,
-    'a packet of a Skype UDP flow that a rule marks': 177,
-    'a packet of a super node connection': 712,
-    'a packet of a super node connection that a rule accepts': 758,
-    'a packet of a super node connection that a rule marks': 752,
-    'a packet that is watched for voice pace': 650,
-    'the first packet of a flow, candidate': 1185,
-    'the first packet of a flow, candidate, policy in force': 1300,
-    'the first packet of a flow, candidate, endpoints proven': 1200,
-    'a packet of a Skype start, on average': 810,
-    'a packet of a Skype start, policy in force, on average': 904,
-    'any packet of any version\'s start': 2754,
-    'any packet of any version\'s start, policy in force': 3052,
-    'any packet of a chain or a look-alike': 1597,
-    'a full flow table instead of an empty one, candidate': 414,
+    'a packet of a Skype UDP flow': 100,
+    'a packet of a Skype UDP flow that a rule accepts': 170,
+    'a packet of a Skype UDP flow that a rule marks': 172,
+    'a packet of a super node connection': 590,
+    'a packet of a super node connection that a rule accepts': 640,
+    'a packet of a super node connection that a rule marks': 640,
+    'a packet that is watched for voice pace': 575,
+    'the first packet of a flow, candidate': 995,
+    'the first packet of a flow, candidate, policy in force': 1105,
+    'the first packet of a flow, candidate, endpoints proven': 1000,
+    'a packet of a Skype start, on average': 676,
+    'a packet of a Skype start, policy in force, on average': 775,
+    'any packet of any version\'s start': 1960,
+    'any packet of any version\'s start, policy in force': 2260,
 }
 
 # The same, of the rows that only the bench has.
