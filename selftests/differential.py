@@ -32,7 +32,7 @@ import pile                                                 # noqa: E402
 import scenario                                             # noqa: E402
 import trial                                                # noqa: E402
 
-SEEDS = list(range(1, int(os.environ.get("SEEDS", 20)) + 1))
+SEEDS = list(range(1, int(os.environ.get("SEEDS") or 20) + 1))
 SEEDS_V6 = [1]
 # Seeds in one batch: what the flow table keeps apart, and a guest can pace.
 TOGETHER = {"fast": 5, "pace": 2, "hours": 20}
