@@ -280,10 +280,15 @@ for name in session-marked session-six; do
 	is "$(ask play $name)" '5 of 5' "$name"
 done
 is "$(ask play session-dropped)" '4 of 5' 'session-dropped stops at T4'
-for _ in 1 2 3 4; do		# a busy machine may miss the pace
+# A busy machine may miss the pace. It is looked for in 512 packets and no more, so
+# another try is another connection.
+for _ in 1 2 3 4 5 6 7 8; do
 	talk=$(ask talk 4.5 call-marked call-dropped ordinary)
 	note "$talk"
 	[ "$(gateway skypectl -j flow show class voice | jq '.flows | length')" -lt 2 ] || break
+	for name in call-marked call-dropped; do
+		gateway conntrack -D -p udp -d "${SERVER[$name]}" >/dev/null 2>&1
+	done
 done
 read -r up down <<<"$(arrived "$talk" call-marked)"
 between "$((up < down ? up : down))" 20 60 'call-marked goes both ways'
