@@ -72,6 +72,9 @@ events()	# the number of events that were sent, or lost
 	gateway skypectl -j counter show | jq '[.counters[] | select(.name | test("^event/")) | .value] | add'
 }
 
+# A session that has ended is told of a minute later: not while events are counted.
+forget enforce
+
 # A reader that sleeps while more happens than fits into its buffer
 before=$(sysctl -n net.core.rmem_max)
 sysctl -qw net.core.rmem_max=8192
