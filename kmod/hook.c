@@ -3,7 +3,8 @@
  * A packet's way through the module.
  *
  *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
- *	  recognise()    Skype's, by its mark: what the policy said before
+ *	  recognise()    Skype's, by its mark: nothing to learn, or watch()
+ *	    obey()       what the policy said before
  *	  watch()        the others:
  *	    begin()      the first packet of a flow: most can be no request
  *	    inspect()    skip? -> payload

@@ -19,13 +19,7 @@ RELOADS=${RELOADS:-20}
 NETWORKS=${NETWORKS:-20}
 POLICIES=${POLICIES:-200}
 
-# counter NAMESPACE NAME: of the module
-counter()
-{
-	skypectl -N "$1" -j counter show | jq --arg name "$2" '.counters[] | select(.name == $name).value'
-}
-
-verdicts()	{ counter gw verdict/probe-suspect; }
+verdicts()	{ counter verdict/probe-suspect gw; }
 more_than()	{ [ "$(verdicts)" -gt "$1" ]; }
 
 # goes_on DESCRIPTION: flows are recognised, now as before
@@ -82,7 +76,7 @@ flood()
 {
 	skypectl -N brief enable enforce &&
 		within brief "$TOOLS/churn" datagrams 100 >/dev/null &&
-		[ "$(counter brief packet/inspected)" = 100 ]
+		[ "$(counter packet/inspected brief)" = 100 ]
 }
 
 # memory: what is in use that we might have left: objects, then KiB. (KASAN keeps

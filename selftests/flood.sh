@@ -52,7 +52,6 @@ verdicts()	# how many flows have ever been found likely or certain
 		select(.name | test("^verdict/.*-(likely|certain)$")).value] | add'
 }
 sessions()	{ skypectl -j session show | jq '.sessions | length'; }
-counter()	{ skypectl -j counter show | jq ".counters[] | select(.name == \"$1\") | .value"; }
 early_drops()	{ conntrack -S | grep -oE '\<early_drop=[0-9]+' | awk -F = '{ sum += $2 } END { print sum }'; }
 available()	{ awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo; }
 

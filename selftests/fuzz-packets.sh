@@ -9,12 +9,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tools/tools.sh"
 
-counter()
-{
-	gateway skypectl -j counter show |
-		jq --arg name "$1" '[.counters[] | select(.name | startswith($name)).value] | add'
-}
-
 need jq conntrack python3
 tool packet_fuzz
 [ -e /dev/net/tun ] || modprobe tun
@@ -60,10 +54,10 @@ echo >&7
 wait $pid
 is $? 0 "$(cat "$TMP/out")"
 note "$(gateway skypectl counter show nonzero)"
-between "$(counter packet/inspected)" $((PACKETS / 10)) "$PACKETS" 'a tenth of them, or more, is inspected'
-between "$(counter skipped/)" 1 "$PACKETS" 'some are skipped'
+between "$(counter packet/inspected gw)" $((PACKETS / 10)) "$PACKETS" 'a tenth of them, or more, is inspected'
+between "$(counter skipped/ gw)" 1 "$PACKETS" 'some are skipped'
 for verdict in probe-certain supernode- login-certain update-certain; do
-	between "$(counter verdict/$verdict)" 1 "$PACKETS" "some flows are still $verdict"
+	between "$(counter verdict/$verdict gw)" 1 "$PACKETS" "some flows are still $verdict"
 done
 runs 'the module answers' gateway skypectl -j flow
 between "$(gateway skypectl -j flow | jq '.flows | length')" 0 100000 'flows can be listed'

@@ -212,6 +212,13 @@ load()
 	insmod "$MODULE" "$@" || bail 'insmod nf_skype.ko'
 }
 
+# counter NAME [NAMESPACE]: of the module; a name that ends in / or - is a sum
+counter()
+{
+	skypectl ${2:+-N "$2"} -j counter show | jq --arg name "$1" '[.counters[] |
+		select(.name == $name or ($name | test("[/-]$")) and (.name | startswith($name))).value] | add'
+}
+
 unload()
 {
 	[ ! -d /sys/module/nf_skype ] || rmmod nf_skype

@@ -16,12 +16,6 @@ need nft conntrack jq tcpdump python3
 SHOWN=(start-1.2 start-5.5 only-443 only-80-v1.4 call-1.4 supernode-refused ordinary-mix near-r1)
 REST=0x00abcdef
 
-counter()	# NAME
-{
-	gateway skypectl -j counter show | jq --arg name "$1" \
-		'.counters[] | select(.name == $name) | .value'
-}
-
 # watch FILE: from now on, every forwarded packet with its mark goes there.
 watch()
 {
@@ -101,21 +95,21 @@ runs 'a start' play start-1.2 --seed $SEED
 before=$(marks)
 is "$((before & 0xef000000))" $((0xc1000000)) 'conntrack shows the state byte of the probe'
 is "$((before & 0x00ffffff))" $((REST)) 'and the rest as it was'
-repaired=$(counter mark/repaired)
+repaired=$(counter mark/repaired gw)
 gateway conntrack -U -p udp --orig-src "$CLIENT4" --orig-dst "$NODE" --mark 5 >/dev/null 2>&1
 is "$(marks)" 5 'another tool overwrites the whole mark'
 again
 is "$(marks)" "$(((before & 0xff000000) | 5))" 'the next packet brings the byte back, and nothing else'
-is "$(counter mark/repaired)" $((repaired + 1)) 'which is counted as a repair'
+is "$(counter mark/repaired gw)" $((repaired + 1)) 'which is counted as a repair'
 for _ in 1 2 3; do again; done
-is "$(counter mark/repaired)" $((repaired + 1)) 'and happens once'
+is "$(counter mark/repaired gw)" $((repaired + 1)) 'and happens once'
 
 # An nft rule that writes each packet's mark, after us and before our next look.
 gateway nft add rule inet watch forward ip daddr "$NODE" ct mark set 0x00000007
-repaired=$(counter mark/repaired)
+repaired=$(counter mark/repaired gw)
 again; again; again
 is "$(marks)" 7 'a rule behind us has the last word on its packet'
-is "$(counter mark/repaired)" $((repaired + 2)) 'but each next packet is repaired first'
+is "$(counter mark/repaired gw)" $((repaired + 2)) 'but each next packet is repaired first'
 gateway nft flush chain inet watch forward
 again
 is "$(marks)" "$(((before & 0xff000000) | 7))" 'and the byte stands when the rule has gone'

@@ -11,7 +11,6 @@ need nft conntrack jq
 
 other()		{ within other "$@"; }
 status()	{ skypectl -N "$1" -j status | jq -r ".status.$2"; }
-counter()	{ skypectl -N "$1" -j counter show | jq "[.counters[] | select(.name | startswith(\"$2\")) | .value] | add"; }
 
 topo_nat
 namespace other
@@ -28,11 +27,11 @@ background ip netns exec other skypectl -j monitor >"$TMP/events"
 sleep 1
 runs 'the first is not touched by it' play start-1.2
 between "$(gateway skypectl -j flow show | jq '.flows | length')" 10 1000 'the first saw flows'
-between "$(counter gw verdict/)" 10 1000 'and counted verdicts'
+between "$(counter verdict/ gw)" 10 1000 'and counted verdicts'
 for object in flow endpoint supernode session; do
 	is "$(other skypectl -j $object show | jq -c ".${object}s")" '[]' "the other saw no $object"
 done
-is "$(counter other verdict/) $(counter other packet/)" '0 0' 'it counted nothing'
+is "$(counter verdict/ other) $(counter packet/ other)" '0 0' 'it counted nothing'
 is "$(wc -l <"$TMP/events")" 0 'and nobody there heard of it'
 is "$(gateway skypectl -j policy show | jq -c .policy.rules)" '[]' 'the first has no rules'
 is "$(other skypectl -j policy show | jq -c '.policy.rules | length')" 1 'the other has'

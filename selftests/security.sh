@@ -225,9 +225,9 @@ is "$(verdict "$caller")$(verdict "$reader")" '' 'the call and the page still ar
 # ------------------------------------------------------------ how much is told
 
 gateway conntrack -F 2>/dev/null
-port=$(ip -n gw -j link show c1 | jq -r '.[0].address')
-security flood u1 20000 198.51.100.77:33033 "$TMP/flood.pcap" "$port"
-security flood u1 1 198.51.100.78:33033 "$TMP/later.pcap" "$port"
+mac=$(ip -n gw -j link show c1 | jq -r '.[0].address')
+security flood u1 20000 198.51.100.77:33033 "$TMP/flood.pcap" "$mac"
+security flood u1 1 198.51.100.78:33033 "$TMP/later.pcap" "$mac"
 background gateway "$SELFTESTS/security.py" listen >"$TMP/heard"
 listener=$PID
 wait_for 10 grep -q ready "$TMP/heard" || bail 'nobody listens'
@@ -240,9 +240,8 @@ note "$(tail -n 1 "$TMP/heard"), $(grep -o 'Rated.*' "$TMP/replay.log")"
 heard=0 overruns=0 seconds=0
 # shellcheck disable=SC2046	# three words
 declare $(tail -n 1 "$TMP/heard")
-counter()	{ gateway skypectl -j counter show | jq ".counters[] | select(.name == \"$1\") | .value"; }
 between "$heard" 1 $((2000 * (seconds + 2))) 'a flood is told in 2000 events a second at most'
-lost=$(counter event/lost)
+lost=$(counter event/lost gw)
 if [ "$lost" -gt 0 ]; then
 	between "$overruns" 1 $((seconds + 2)) 'with a word about those that were not'
 	between "$lost" 1 20000 'which are counted'
@@ -251,7 +250,7 @@ else
 	skip 'with a word about those that were not, which are counted' \
 		"the limit is not reached: $heard events in $seconds s"
 fi
-is "$((heard + lost))" "$(counter verdict/probe-suspect)" 'so that none is unaccounted for'
+is "$((heard + lost))" "$(counter verdict/probe-suspect gw)" 'so that none is unaccounted for'
 is "$(dmesg | tail -n "+$((kernel_lines + 1))" | grep -c nf_skype)" 0 'nothing of all this is in the log'
 [ ! -s "$TMP/victim" ] || note "$(cat "$TMP/victim")"
 done_testing
