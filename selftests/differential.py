@@ -39,6 +39,7 @@ TOGETHER = {"fast": 5, "pace": 2, "hours": 20}
 LATER = "/sys/module/later/parameters/milliseconds"
 LATE = 250                              # milliseconds, which change no rate
 CHANGE = 60                             # seconds until a session has ended
+PATIENCE = 20                           # seconds that a worker may need for that
 
 
 class Gateway:
@@ -61,8 +62,9 @@ class Gateway:
              self.player, "r0", path), stdout=subprocess.PIPE, check=True)
         self.late = max(self.late, int(run.stdout.split()[0]))
 
-    def sees(self, pieces):
-        """Flows and sessions after a capture in pieces."""
+    def sees(self, pieces, wanted):
+        """Flows and sessions after a capture in pieces; a worker ends sessions,
+        and is given time until they are those that are wanted."""
         trial.forget()
         flows, sessions = {}, {}
         end, self.late = 0.0, 0
@@ -72,8 +74,12 @@ class Gateway:
             self.replay(path)
             self.look(flows, sessions)
         self.skip(CHANGE + 10)
-        time.sleep(0.2)                 # a worker ends the sessions
+        end = time.monotonic() + PATIENCE
         self.look({}, sessions)
+        while (any(same_sessions(wanted, sessions.values()))
+               and time.monotonic() < end):
+            time.sleep(0.2)
+            self.look({}, sessions)
         return list(flows.values()), list(sessions.values())
 
     @staticmethod
@@ -197,7 +203,7 @@ def once_more(gateway, base, pairs, v6, names):
     for seed in sorted({seed for _, seed in pairs}):
         some = [pair for pair in pairs if pair[0] in names and pair[1] == seed]
         owners, pieces, offline = prepare("pace", some, v6, base)
-        kernel = gateway.sees(pieces)
+        kernel = gateway.sees(pieces, offline[1])
         for name, lines in differences(owners, offline, kernel)[0].items():
             wrong.setdefault(name, []).extend(lines)
         remove(base, pieces)
@@ -218,7 +224,8 @@ def scenarios(player, folder):
         for (kind, pairs, v6), base, job in zip(plan, bases, jobs):
             owners, pieces, offline = job.result()
             started = time.monotonic()
-            wrong, one, _ = differences(owners, offline, gateway.sees(pieces))
+            kernel = gateway.sees(pieces, offline[1])
+            wrong, one, _ = differences(owners, offline, kernel)
             print("# %s%s, %d of them: %d flows, %.1f s, %d ms late" % (
                 kind, ", IPv6" if v6 else "", len(pairs), len(owners),
                 time.monotonic() - started, gateway.late), flush=True)
@@ -247,7 +254,7 @@ def captures(player, folder, others):
     for some in pile.piles(others):
         pile.write(some.packets, base + ".pcap")
         offline = offline_sees(base + ".pcap")
-        kernel = gateway.sees([(0.0, 0.0, base + ".pcap")])
+        kernel = gateway.sees([(0.0, 0.0, base + ".pcap")], offline[1])
         wrong, one, two = differences(some.owners, offline, kernel)
         tally.note(some.names, wrong, one)
         for name in some.names:

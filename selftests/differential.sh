@@ -16,6 +16,8 @@ need nft conntrack python3 tcpreplay
 topo_replay
 can_wait
 sysctl -qw net.netfilter.nf_conntrack_max=262144
+# a slow machine looks when a batch is over, and that may be later than 10 seconds
+gateway sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close=120
 load autostart=0 flows=524288 hosts=65536
 gateway skypectl enable
 reports python3 "$SELFTESTS/differential.py" "$LATER/replay" "$TMP"

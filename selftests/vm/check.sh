@@ -3,7 +3,8 @@
 #
 # check.sh [-k KERNEL] [-j JOBS] [TEST...]: run selftests (policy.sh ...), or all
 # of them, each in a virtual machine of its own, JOBS at a time (one for each
-# processor of this machine, at most four). One TAP stream, in which results come
+# processor of this machine, at most four; one processor is left over when the
+# kernel is a debug kernel, which needs it). One TAP stream, in which results come
 # when a test is complete, or as they are had when it is one at a time; the last
 # line is a summary.
 #
@@ -15,8 +16,7 @@ here=$(dirname "$(readlink -f "$0")")
 selftests=$(dirname "$here")
 top=$(dirname "$selftests")
 kernel=6.1
-jobs=$(nproc)
-[ "$jobs" -le 4 ] || jobs=4
+jobs=
 
 list()
 {
@@ -77,6 +77,14 @@ while getopts k:j: option; do
 	esac
 done
 shift $((OPTIND - 1))
+if [ -z "$jobs" ]; then
+	jobs=$(nproc)
+	case $kernel in
+	debug|kcsan)	jobs=$((jobs - 1)) ;;
+	esac
+	[ "$jobs" -le 4 ] || jobs=4
+	[ "$jobs" -ge 1 ] || jobs=1
+fi
 [ $# -gt 0 ] || mapfile -t tests < <(list)
 [ $# -eq 0 ] || tests=("${@##*/}")
 [ ${#tests[@]} -gt 1 ] || jobs=1
