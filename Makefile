@@ -40,7 +40,7 @@ check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES
 check-debug:				## the selftests on a kernel with KASAN, lockdep, kmemleak [T=] [KERNEL=debug|kcsan]
 	@VM_TIMEOUT=$${VM_TIMEOUT:-3600} TEST_TIMEOUT=$${TEST_TIMEOUT:-3000} \
 		FLOOD=$${FLOOD:-100000} SEEDS=$${SEEDS:-2} \
-		$(MAKE) --no-print-directory check T="$(or $(T),$$($(VM)/check.sh --list))" \
+		$(MAKE) --no-print-directory check T="$(or $(T),$$($(VM)/check.sh --list | xargs))" \
 		KERNEL=$(if $(filter kcsan,$(KERNEL)),kcsan,debug)
 
 # Measured on 4 busy processors, 6.1: churn.sh 38 minutes, flood.sh 10,
