@@ -119,6 +119,13 @@ static bool is_tls(const struct skype_view *v)
 	return skype_view_u8(v, 0) == 0x16 && skype_view_u8(v, 1) == 0x03;
 }
 
+/* HTTP or TLS by its first bytes, or these were not captured. */
+static bool may_be_web(const struct skype_view *v)
+{
+	return !skype_view_has(v, 0, v->size < 3 ? v->size : 3) ||
+	       is_http(v) || is_tls(v);
+}
+
 /* R1 of port 443, whatever the port: the prefix occurs nowhere else. */
 static bool r1(struct skype_inspection *in, bool whole)
 {
@@ -140,6 +147,8 @@ static bool nibbles_repeat(const struct skype_view *v, u32 from, u32 to)
 {
 	u32 off;
 
+	if (!skype_view_has(v, from, to + 10 - from))
+		return false;
 	for (off = from; off < to; off++)
 		if ((skype_view_u8(v, off) ^ skype_view_u8(v, off + 10)) & 0xf0)
 			return false;
@@ -249,7 +258,7 @@ static void dh_cut_short(struct skype_inspection *in)
 /* What the host tables know of the node, where the content does not object. */
 static void opening_to_host(struct skype_inspection *in, bool whole)
 {
-	if (is_http(&in->view) || is_tls(&in->view))
+	if (may_be_web(&in->view))
 		return;
 	if (to_port(in, PORT_HTTP))
 		r1_80(in, whole);

@@ -107,13 +107,16 @@ static inline struct talk tcp_talk(struct skype_hosts *hosts, const char *node,
 	return talk;
 }
 
-/* Every byte is copied to the heap, so that a read too far is seen. */
-static inline void hear(struct talk *t, int who, const void *bytes, u32 len,
-			u32 seq, u8 flags)
+/*
+ * Of @size bytes the capture has the first @len.  Each of them is copied to the
+ * heap, so that a read too far is seen.
+ */
+static inline void hear_part(struct talk *t, int who, const void *bytes, u32 len,
+			     u32 size, u32 seq, u8 flags)
 {
 	u8 *copy = malloc(len ? len : 1);
 	struct skype_packet pkt = {
-		.view = { .data = copy, .len = len, .size = len },
+		.view = { .data = copy, .len = len, .size = size },
 		.ends = &t->ends,
 		.now = t->now,
 		.seq = seq,
@@ -138,6 +141,12 @@ static inline void hear(struct talk *t, int who, const void *bytes, u32 len,
 	t->now += 50;
 }
 
+static inline void hear(struct talk *t, int who, const void *bytes, u32 len,
+			u32 seq, u8 flags)
+{
+	hear_part(t, who, bytes, len, len, seq, flags);
+}
+
 static inline void datagram(struct talk *t, int who, const void *bytes, u32 len)
 {
 	hear(t, who, bytes, len, 0, 0);
@@ -148,6 +157,13 @@ static inline void message(struct talk *t, int who, const void *bytes, u32 len)
 {
 	hear(t, who, bytes, len, t->seq[who], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
 	t->seq[who] += len;
+}
+
+/* A whole message, of which the capture has no byte. */
+static inline void unseen(struct talk *t, int who, u32 size)
+{
+	hear_part(t, who, NULL, 0, size, t->seq[who], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
+	t->seq[who] += size;
 }
 
 /* A segment without PSH: part of a message. */

@@ -493,6 +493,34 @@ static void port_80_version_2(void **state)
 	}
 }
 
+/* 2.2 speaks of R1's bytes: where a capture has none, sizes on port 80 are nothing */
+static void port_80_without_its_bytes(void **state)
+{
+	static const u32 openings[] = { 16, 24, 40 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(openings); i++) {
+		struct talk t = tcp_talk(*state, NODE, 80);
+
+		unseen(&t, C, openings[i]);
+		verdict_is(&t, "none none: ");
+		unseen(&t, S, 100);
+		unseen(&t, C, 25);
+		unseen(&t, S, 100);
+		unseen(&t, C, 16);
+		verdict_is(&t, "none none: ");
+	}
+}
+
+/* R1[16] was captured, R1[17..24], which must repeat the nibbles, was not */
+static void port_80_with_half_of_its_bytes(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 80);
+
+	hear_part(&t, C, "\x12\x34\x56\x78\x9a\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b",
+		  16, 30, t.seq[C], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
+	verdict_is(&t, "none none: ");
+}
+
 /* 5: on port 80 v2.5 has T2 T3 T4 only: suspect, likely with other evidence */
 static void port_80_version_2_5(void **state)
 {
@@ -634,6 +662,8 @@ int main(void)
 		core_test(key_exchange),
 		core_test(key_exchange_needs_8_bytes_and_a_whole_run),
 		core_test(key_exchange_cut_short),
+		core_test(port_80_without_its_bytes),
+		core_test(port_80_with_half_of_its_bytes),
 		core_test(imitated_client_hello),
 		core_test(a_foreign_client_hello_is_nothing),
 		core_test(imitated_server_hello),
