@@ -58,6 +58,7 @@ static int put_flow_history(struct sk_buff *skb,
 			    const struct nf_skype_flow_info *info)
 {
 	const struct skype_flow *flow = &info->flow;
+	u32 decided_at = skype_flow_decided_at(flow);
 	u8 reasons[SKYPE_REASON_SLOTS];
 	unsigned int count = 0;
 	int reason;
@@ -69,8 +70,8 @@ static int put_flow_history(struct sk_buff *skb,
 				 NF_SKYPE_A_FLOW_PAD) ||
 	       nla_put_u64_64bit(skb, NF_SKYPE_A_FLOW_BYTES, flow->bytes,
 				 NF_SKYPE_A_FLOW_PAD) ||
-	       (flow->decided_at &&
-		nla_put_u32(skb, NF_SKYPE_A_FLOW_DECIDED_AT, flow->decided_at)) ||
+	       (decided_at &&
+		nla_put_u32(skb, NF_SKYPE_A_FLOW_DECIDED_AT, decided_at)) ||
 	       put_time(skb, NF_SKYPE_A_FLOW_FIRST, info->first,
 			NF_SKYPE_A_FLOW_PAD) ||
 	       put_time(skb, NF_SKYPE_A_FLOW_LAST, info->last,

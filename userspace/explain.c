@@ -78,9 +78,9 @@ static u32 take_chunk(struct explain *explain)
 }
 
 static bool worth_keeping(const struct chunk *first,
-			  const struct explain_message *message)
+			  const struct explain_message *message, bool last)
 {
-	if (first->kept < EXPLAIN_FIRST)
+	if (first->kept < EXPLAIN_FIRST || last)
 		return true;
 	return message->evidence && first->kept < EXPLAIN_MOST;
 }
@@ -90,11 +90,13 @@ static bool worth_keeping(const struct chunk *first,
  * @explain: the pool; not full
  * @list: the flow's list
  * @message: the message
+ * @last: inspection has ended with it
  *
- * Behind the first EXPLAIN_FIRST ones only those that bring evidence are kept.
+ * Behind the first EXPLAIN_FIRST ones only those that bring evidence are kept,
+ * and the last.
  */
 void explain_add(struct explain *explain, explain_list_t *list,
-		 const struct explain_message *message)
+		 const struct explain_message *message, bool last)
 {
 	struct chunk *first;
 	u32 place;
@@ -107,7 +109,7 @@ void explain_add(struct explain *explain, explain_list_t *list,
 	}
 	first = &explain->chunks[*list];
 	first->total++;
-	if (!worth_keeping(first, message))
+	if (!worth_keeping(first, message, last))
 		return;
 	place = first->kept++ % CHUNK;
 	if (place == 0 && first->kept > 1) {

@@ -4,7 +4,7 @@
  * that was new on it or what it ruled out, and one sentence at the end.
  *
  * Messages are kept only when asked for, in a pool of bounded size: of each
- * flow the first ones, and later those that brought something.
+ * flow the first ones, later those that brought something, and the last.
  */
 #ifndef SKYPECTL_EXPLAIN_H
 #define SKYPECTL_EXPLAIN_H
@@ -17,7 +17,7 @@
 
 #define EXPLAIN_FIRST 64 /* messages kept whatever they bring */
 #define EXPLAIN_CHUNKS 100000 /* room of a pool: 20 MB, seven messages each */
-#define EXPLAIN_MOST 128 /* messages kept of one flow */
+#define EXPLAIN_MOST 128 /* messages kept of one flow, and its last */
 
 /**
  * struct explain_message - one message of a flow
@@ -51,7 +51,7 @@ struct explain *explain_new(u32 chunks);
 void explain_free(struct explain *explain);
 bool explain_full(const struct explain *explain);
 void explain_add(struct explain *explain, explain_list_t *list,
-		 const struct explain_message *message);
+		 const struct explain_message *message, bool last);
 void explain_drop(struct explain *explain, explain_list_t *list);
 const struct explain_message *explain_at(const struct explain *explain,
 					 explain_list_t list, u32 i);

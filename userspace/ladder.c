@@ -94,14 +94,24 @@ void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 		    skype_class_name(m->class), skype_grade_name(m->grade));
 }
 
-/* The message on which the final class and grade stood, or NULL. */
-static const struct explain_message *deciding(const struct ladder *ladder)
+/* The message since which the flow is of its final class, or NULL. */
+static const struct explain_message *of_class(const struct ladder *ladder)
 {
-	const struct skype_flow *flow = &ladder->flow->flow;
 	const struct explain_message *m;
 
 	for (u32 i = 0; (m = ladder_message(ladder, i)); i++)
-		if (m->class == flow->class && m->grade == flow->grade)
+		if (m->class == ladder->flow->flow.class)
+			return m;
+	return NULL;
+}
+
+/* The message since which the flow has its final grade, or NULL. */
+static const struct explain_message *of_grade(const struct ladder *ladder)
+{
+	const struct explain_message *m;
+
+	for (u32 i = 0; (m = ladder_message(ladder, i)); i++)
+		if (m->grade == ladder->flow->flow.grade)
 			return m;
 	return NULL;
 }
@@ -120,35 +130,57 @@ static const struct explain_message *last_note(const struct ladder *ladder)
 	return NULL;
 }
 
+/* What counts has a number; what does not is a FIN or RST, or came twice. */
+static void add_message(struct text *text, const struct explain_message *m)
+{
+	if (m->n)
+		add(text, "message %" PRIu32, m->n);
+	else
+		add(text, m->size ? "a retransmission" : "a FIN or RST");
+}
+
+static void add_cause(struct text *text, const struct explain_message *m)
+{
+	if (!m) {
+		add(text, "a message that is not listed completed it");
+		return;
+	}
+	add_message(text, m);
+	add(text, m->evidence ? " brought " :
+				" completed what other flows and messages had shown");
+	add_evidence(text, m->evidence);
+}
+
+/* Class and grade may be due to different messages. */
 static void sentence_verdict(const struct ladder *ladder, struct text *text)
 {
 	const struct skype_flow *flow = &ladder->flow->flow;
-	const struct explain_message *m = deciding(ladder);
+	const struct explain_message *class = of_class(ladder);
+	const struct explain_message *grade = of_grade(ladder);
 
 	add(text, "%s, %s: ", skype_class_name(flow->class),
 	    skype_grade_name(flow->grade));
-	if (m && m->n)
-		add(text, "message %" PRIu32 " ", m->n);
-	else
-		add(text, "a message ");
-	if (m && m->evidence) {
-		add(text, "brought ");
-		add_evidence(text, m->evidence);
+	if (class == grade) {
+		add_cause(text, class);
 	} else {
-		add(text, "completed what other flows and messages had shown");
+		add(text, "%s because ", skype_class_name(flow->class));
+		add_cause(text, class);
+		add(text, "; %s because ", skype_grade_name(flow->grade));
+		add_cause(text, grade);
 	}
 	if (flow->grade == SKYPE_GRADE_SUSPECT)
-		add(text, ", and nothing else followed: it only looks like Skype");
+		add(text, ", and no proof followed: it only looks like Skype");
 }
 
 static void sentence_none(const struct ladder *ladder, struct text *text)
 {
 	const struct explain_message *m = last_note(ladder);
 
-	if (m && ladder->flow->flow.done)
-		add(text, "none: inspection ended at message %" PRIu32 ": %s",
-		    m->n, skype_note_text(m->note));
-	else if (m)
+	if (m && ladder->flow->flow.done) {
+		add(text, "none: inspection ended at ");
+		add_message(text, m);
+		add(text, ": %s", skype_note_text(m->note));
+	} else if (m)
 		add(text, "none so far: no signature is complete; last, %s",
 		    skype_note_text(m->note));
 	else
@@ -235,6 +267,8 @@ static json_t *json_evidence(u32 evidence)
  * ladder_json() - the messages of a flow for its JSON object
  * @ladder: the flow
  *
+ * As in ladder_text(), evidence makes a note pointless.
+ *
  * Return: an array, a new reference.
  */
 json_t *ladder_json(const struct ladder *ladder)
@@ -251,6 +285,6 @@ json_t *ladder_json(const struct ladder *ladder)
 								"server",
 			"size", (int)m->size,
 			"evidence", json_evidence(m->evidence),
-			"note", skype_note_text(m->note)));
+			"note", m->evidence ? "" : skype_note_text(m->note)));
 	return list;
 }

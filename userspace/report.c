@@ -163,7 +163,7 @@ static struct record_flow flow_record(const struct track_flow *flow)
 	record.grade = core->grade;
 	record.version = core->version;
 	record.reasons = record_reasons(core->reasons);
-	record.decided_at = skype_flow_decided(core) ? core->decided_at : 0;
+	record.decided_at = skype_flow_decided_at(core);
 	record.mark = (u32)skype_flow_state_byte(core) << STATE_SHIFT;
 	return record;
 }

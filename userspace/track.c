@@ -243,7 +243,7 @@ static void remember(struct track *track, struct track_flow *flow,
 		flow->chances = PINNED;
 		flush_one(track);
 	}
-	explain_add(track->explain, &flow->messages, &message);
+	explain_add(track->explain, &flow->messages, &message, flow->flow.done);
 }
 
 static void inspect(struct track *track, struct track_flow *flow,

@@ -70,7 +70,8 @@ struct skype_stream {
  * @reasons: evidence in the order seen
  * @packets: payload packets, retransmissions not counted; saturates
  * @bytes: payload bytes of these; saturates
- * @decided_at: number of the packet on which class and grade stood; 0 before
+ * @decided_at: number of the packet since which class and grade are what they
+ *	are; 0: no evidence yet
  * @class: enum skype_class
  * @grade: enum skype_grade
  * @done: inspection has ended
@@ -119,6 +120,14 @@ static inline bool skype_flow_connected(const struct skype_flow *flow)
 static inline bool skype_flow_decided(const struct skype_flow *flow)
 {
 	return flow->grade >= SKYPE_GRADE_LIKELY || flow->done;
+}
+
+/* The number of the packet on which the verdict stood; 0 while undecided. */
+static inline u32 skype_flow_decided_at(const struct skype_flow *flow)
+{
+	if (!skype_flow_decided(flow))
+		return 0;
+	return flow->grade ? flow->decided_at : flow->packets;
 }
 
 static inline u8 skype_flow_state_byte(const struct skype_flow *flow)
@@ -202,8 +211,7 @@ static inline unsigned int skype_class_rank(unsigned int class)
  * @class: class that the evidence shows
  * @grade: its strength
  *
- * Neither class nor grade ever falls.  When one of them changes on a flow that
- * policy may act on, this packet is the one on which it was decided.
+ * Neither class nor grade ever falls.
  *
  * Return: whether one of them has changed.
  */
@@ -220,8 +228,7 @@ static inline bool skype_flow_verdict(struct skype_flow *flow,
 		flow->grade = grade;
 	if (!class_up && !grade_up)
 		return false;
-	if (flow->grade >= SKYPE_GRADE_LIKELY)
-		flow->decided_at = flow->packets < 0xffff ? flow->packets : 0xffff;
+	flow->decided_at = flow->packets < 0xffff ? flow->packets : 0xffff;
 	return true;
 }
 

@@ -255,7 +255,11 @@ static void dh_cut_short(struct skype_inspection *in)
 		dh(in);
 }
 
-/* What the host tables know of the node, where the content does not object. */
+/*
+ * What the host tables know of the node, where the content does not object.  A
+ * connection to the port of a proven endpoint is no more than a suspect: only
+ * the UDP flows of that port are Skype's (section 5).
+ */
 static void opening_to_host(struct skype_inspection *in, bool whole)
 {
 	if (may_be_web(&in->view))
@@ -266,7 +270,7 @@ static void opening_to_host(struct skype_inspection *in, bool whole)
 		in->flow->stream.seen |= SKYPE_SEEN_ARMED;
 	if (skype_end_proven(in, skype_node_end(in))) {
 		skype_reason(in, SKYPE_REASON_ENDPOINT);
-		skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_LIKELY);
+		skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_SUSPECT);
 	}
 }
 

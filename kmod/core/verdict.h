@@ -84,7 +84,7 @@
 	X(UDP_WRONG_ADDRESS, "udp-wrong-address", "NACK with an impossible public address") \
 	X(UDP_RESEND_SIZE, "udp-resend-size", "resend is not 5 bytes longer")  \
 	X(UDP_RESEND_ECHO, "udp-resend-echo", "resend with a wrong challenge, address or CRC") \
-	X(UDP_RETRANSMIT, "udp-retransmit", "request repeated")                \
+	X(UDP_RETRANSMIT, "udp-retransmit", "a request again, the same or another")                \
 	X(UDP_ANSWER, "udp-answer", "answer of another size")                  \
 	X(UDP_PEER, "udp-peer", "traffic of a proven endpoint")                \
 	X(UDP_NOTHING, "udp-nothing", "nothing of the catalogue")              \
@@ -96,7 +96,7 @@
 	X(TCP_OPENING, "tcp-opening", "first message, no proof by itself")     \
 	X(TCP_MESSAGE, "tcp-message", "encrypted message")                     \
 	X(TCP_R1_RANDOM, "tcp-r1-random", "ClientHello fits, its challenge is no padding run") \
-	X(TCP_DH_OPENING, "tcp-dh-opening", "ends in a padding run; the second message must be 8 bytes") \
+	X(TCP_DH_OPENING, "tcp-dh-opening", "ends in a padding run; a second message must have 8 bytes") \
 	X(TCP_T2, "tcp-t2", "has the size of T2")                              \
 	X(TCP_T3, "tcp-t3", "has the size of an accepting T3")                 \
 	X(TCP_UNKNOWN_NODE, "tcp-unknown-node", "T2 T3 T4 to a node without other evidence: nothing") \
@@ -105,7 +105,7 @@
 	X(TCP_CLOSED, "tcp-closed", "connection closed")                       \
 	X(LOGIN_L1, "login-l1", "empty handshake record; L2 must follow")      \
 	X(LOGIN_NO_SEAM, "login-no-seam", "login prefix without the second record at 210") \
-	X(LOGIN_OTHER, "login-other", "neither accepted nor refused (contact list)") \
+	X(LOGIN_OTHER, "login-other", "a record, neither accepted nor refused") \
 	X(UPDATE_PATH, "update-path", "path of the version check; the Host must follow") \
 	X(UPDATE_HOST, "update-host", "version check for another Host")        \
 	X(VOICE_COUNTING, "voice-counting", "counted towards voice pace")      \

@@ -277,7 +277,7 @@ class Client:
             cls=["supernode"], grade=["likely" if likely else "suspect"],
             reasons=reason | {"t2-t3-t4"},
             optional={"t1", "supernode-known", "r1-80-v1"},
-            decided_at=flow.t4 if likely else None)
+            decided_at=flow.t4)
         if not likely:
             flow.expect.cls = ["supernode", "signal"]
         return flow

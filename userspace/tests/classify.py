@@ -204,9 +204,20 @@ def check_explain(tap, tool):
               "the resend is message 3, from the client", proof)
     tap.check(all(f["why"].endswith(".") for f in one["flows"]),
               "every flow has its sentence")
+    loud = [m for f in one["flows"] for m in f["messages"]
+            if m["evidence"] and m["note"]]
+    tap.check(not loud, "a message with evidence has no note", loud)
+    full = [f["why"] for f in one["flows"] if "u3-resend" in f["reasons"]]
+    tap.check(full and all("certain because message 3 brought u3-resend" in why
+                           for why in full),
+              "the sentence names the message of the grade", full)
+    null = [f for f in one["flows"] if f["class"] != "none" and
+            (f["decided_at"] is None) != (f["state"] == "undecided")]
+    tap.check(not null, "what is decided tells on which packet", null)
     text = tool.run("classify", "--explain", "start.pcap")[1].decode()
     tap.check("u3-resend: resend with every echo right (1.1)" in text,
               "the ladder names evidence and section")
+    tap.check("message 0" not in text, "messages count from 1")
     tap.check("-> server     18" in text and "<- server     11" in text,
               "the ladder shows direction and size")
 

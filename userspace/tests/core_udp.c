@@ -40,7 +40,7 @@ static void single_u1_is_a_suspect(void **state)
 
 	datagram(&t, C, u1, sizeof(u1));
 	verdict_is(&t, "probe suspect: u1");
-	assert_int_equal(t.flow.decided_at, 0);
+	assert_int_equal(skype_flow_decided_at(&t.flow), 0);
 	assert_false(skype_flow_decided(&t.flow));
 	assert_int_equal(skype_flow_state_byte(&t.flow), 0x21);
 }
