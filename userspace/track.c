@@ -323,7 +323,7 @@ static void udp_packet(struct track *track, struct track_flow *flow,
 	bool inspected = (flow->state & TRACK_INSPECTED) && !flow->flow.done;
 
 	if (!begins && !inspected) {
-		if (flow->flow.grade != SKYPE_GRADE_NONE ||
+		if (flow->flow.grade >= SKYPE_GRADE_LIKELY ||
 		    !udp_adopted(track, flow))
 			return;
 		flow->state |= TRACK_INSPECTED | TRACK_ADOPTED;

@@ -42,15 +42,16 @@ void skype_flow_start_udp(struct skype_flow *flow)
 }
 
 /**
- * skype_flow_adopt_udp() - begin to inspect an open flow of a proven endpoint
- * @flow: the flow
+ * skype_flow_adopt_udp() - inspect an open flow of an endpoint proven meanwhile
+ * @flow: the flow; just started, or given up without a verdict to act on
  *
  * Its first datagram has passed, so no probe can be seen any more; from the
- * next packet on it is a peer flow, if the endpoint's evidence still stands.
+ * next packet on it is the endpoint's, if the evidence still stands.
  */
 void skype_flow_adopt_udp(struct skype_flow *flow)
 {
-	*flow = (struct skype_flow){ .phase = SKYPE_PHASE_PACE };
+	flow->phase = SKYPE_PHASE_PACE;
+	flow->done = 0;
 }
 
 /**
@@ -141,6 +142,7 @@ void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 				  now);
 	if (!client)
 		return;
-	skype_session_closed(client, now);
+	skype_session_closed(client, &ends->end[flow->client],
+			     &ends->end[!flow->client], now);
 	skype_client_put(hosts, client);
 }

@@ -205,6 +205,17 @@ static void session_starts(struct skype_client *c, enum skype_version version,
 	c->version = version;
 }
 
+/* What is shown of a session's connections: the latest. */
+static void remember_connection(struct skype_client *c,
+				const struct skype_end *client,
+				const struct skype_end *node)
+{
+	c->met = true;
+	c->node = node->seen;
+	c->node_port = node->seen_port;
+	c->client_port = client->own_port;
+}
+
 /**
  * skype_session_accepted() - a super node accepted the client (section 3)
  * @c: the locked entry
@@ -232,9 +243,7 @@ u32 skype_session_accepted(struct skype_client *c, const struct skype_end *clien
 	c->state = SKYPE_SESSION_ACTIVE;
 	c->up++;
 	c->end = 0;
-	c->node = node->seen;
-	c->node_port = node->seen_port;
-	c->client_port = client->own_port;
+	remember_connection(c, client, node);
 	return events | (goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE :
 				   SKYPE_EVENT_SESSION_START);
 }
@@ -242,16 +251,52 @@ u32 skype_session_accepted(struct skype_client *c, const struct skype_end *clien
 /**
  * skype_session_closed() - a super node connection of the client is gone
  * @c: the locked entry
+ * @client: the client's end of it
+ * @node: the super node's end
  * @now: time in milliseconds
+ *
+ * While others are up the session goes on.
  */
-void skype_session_closed(struct skype_client *c, u64 now)
+void skype_session_closed(struct skype_client *c, const struct skype_end *client,
+			  const struct skype_end *node, u64 now)
 {
 	if (c->state != SKYPE_SESSION_ACTIVE)
 		return;
-	if (c->up > 1) {
-		c->up--;
+	if (c->up <= 1) {
+		skype_session_gone(c, now);
 		return;
 	}
+	c->up--;
+	if (c->client_port == client->own_port &&
+	    c->node_port == node->seen_port &&
+	    skype_addr_equal(&c->node, &node->seen))
+		c->client_port = 0;
+}
+
+/**
+ * skype_session_met() - a super node connection of the client is up
+ * @c: the locked entry
+ * @client: the client's end of it
+ * @node: the super node's end
+ */
+void skype_session_met(struct skype_client *c, const struct skype_end *client,
+		       const struct skype_end *node)
+{
+	if (c->client_port)
+		c->met = true;
+	else
+		remember_connection(c, client, node);
+}
+
+/**
+ * skype_session_gone() - all super node connections of the client are gone
+ * @c: the locked entry
+ * @now: time in milliseconds
+ */
+void skype_session_gone(struct skype_client *c, u64 now)
+{
+	if (c->state != SKYPE_SESSION_ACTIVE)
+		return;
 	c->up = 0;
 	c->state = SKYPE_SESSION_CLOSING;
 	c->end = now;

@@ -99,10 +99,12 @@ enum skype_session_state {
  * @last: latest evidence of grade likely or better
  * @state: enum skype_session_state
  * @version: enum skype_version
+ * @met: a connection was seen to be up; cleared by who looks for lost ones
  * @up: super node connections that are up
  * @node: the present super node, as the client knows it
  * @node_port: its port, network byte order (443 and 80 show the fallback)
- * @client_port: the client's port of that connection, network byte order
+ * @client_port: the client's port of that connection, network byte order; 0: it
+ *	was closed, and which ones are left is not known
  * @start: of the session
  * @end: when its last connection closed; 0 while one is up
  * @changes: super node changes
@@ -113,6 +115,7 @@ struct skype_client {
 	u64 last;
 	u8 state;
 	u8 version;
+	bool met;
 	u16 up;
 	struct skype_addr node;
 	__be16 node_port;
@@ -258,7 +261,11 @@ bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
 u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
 			   const struct skype_end *node,
 			   enum skype_version version, u64 now);
-void skype_session_closed(struct skype_client *c, u64 now);
+void skype_session_closed(struct skype_client *c, const struct skype_end *client,
+			  const struct skype_end *node, u64 now);
+void skype_session_gone(struct skype_client *c, u64 now);
+void skype_session_met(struct skype_client *c, const struct skype_end *client,
+		       const struct skype_end *node);
 u32 skype_session_tick(struct skype_client *c, u64 now);
 
 #endif /* SKYPE_CORE_HOST_H */

@@ -131,5 +131,6 @@ void skype_update_more(struct skype_inspection *in);
 void skype_pace_start(struct skype_pace *pace, u64 now);
 void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace);
 bool skype_pace_over(const struct skype_flow *flow);
+void skype_pace_done(struct skype_inspection *in);
 
 #endif /* SKYPE_CORE_INSPECT_H */

@@ -17,7 +17,6 @@ enum skype_stream_seen {
 	SKYPE_SEEN_L3 = 1 << 4,	     /* login request; L4 is awaited */
 	SKYPE_SEEN_L3_NODE = 1 << 5, /* and the node's side sent it */
 	SKYPE_SEEN_ARMED = 1 << 6,   /* evidence that T2 T3 T4 may lean on */
-	SKYPE_SEEN_GAP = 1 << 7,     /* bytes are missing: sizes mean nothing */
 };
 
 /* struct skype_stream.step: how far T2 T3 T4 have come */

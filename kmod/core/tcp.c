@@ -465,8 +465,10 @@ static bool is_hopeless(const struct skype_inspection *in)
 
 	if (client == 0)
 		return node > OPENING_MESSAGES && node != SKYPE_MESSAGES_LOST;
-	if (client > OPENING_MESSAGES || stream->step == SKYPE_STEP_OVER)
+	if (client > OPENING_MESSAGES)
 		return node > 0;
+	if (stream->step == SKYPE_STEP_OVER) /* DH needs the client alone */
+		return node > 0 && !(stream->seen & SKYPE_SEEN_DH);
 	return node > 0 && !(stream->seen & hope) &&
 	       !skype_reason_seen(in, SKYPE_REASON_T1);
 }
@@ -537,7 +539,7 @@ static void pace_segment(struct skype_inspection *in)
 		return;
 	skype_pace_packet(in, &in->flow->tcp_pace);
 	if (skype_pace_over(in->flow))
-		in->flow->done = 1;
+		skype_pace_done(in);
 }
 
 /* A super node connection is inspected to its end; voice and logins pass. */
@@ -571,7 +573,10 @@ static void new_bytes(struct skype_inspection *in)
 	}
 }
 
-/* Where messages are counted, missing bytes end what leans on order. */
+/*
+ * Where messages are counted, missing bytes end what leans on order.  DH does
+ * not use the server's bytes.
+ */
 static void gap(struct skype_inspection *in)
 {
 	struct skype_flow *flow = in->flow;
@@ -579,9 +584,9 @@ static void gap(struct skype_inspection *in)
 
 	if (flow->phase >= SKYPE_PHASE_PACE)
 		return;
-	flow->stream.seen |= SKYPE_SEEN_GAP;
-	flow->stream.seen &= ~(SKYPE_SEEN_T1 | SKYPE_SEEN_DH | SKYPE_SEEN_L1 |
-			       SKYPE_SEEN_L3);
+	flow->stream.seen &= ~(SKYPE_SEEN_T1 | SKYPE_SEEN_L1 | SKYPE_SEEN_L3);
+	if (skype_from_client(in))
+		flow->stream.seen &= ~SKYPE_SEEN_DH;
 	flow->stream.step = SKYPE_STEP_OVER;
 	flow->stream.size[dir] = 0;
 	flow->stream.messages[dir] = SKYPE_MESSAGES_LOST;

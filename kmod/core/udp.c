@@ -325,14 +325,15 @@ static void first_datagram(struct skype_inspection *in)
 static void after_probe(struct skype_inspection *in)
 {
 	const struct skype_flow *flow = in->flow;
-	bool over = (flow->probe.seen & SEEN_ANSWER) ||
+	bool enough = flow->packets >= PROBE_PACKETS;
+	bool over = enough || (flow->probe.seen & SEEN_ANSWER) ||
 		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
 
 	if (flow->grade < SKYPE_GRADE_LIKELY && is_of_endpoint(in))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
 	if (flow->grade >= SKYPE_GRADE_LIKELY && over)
 		count_pace(in);
-	else if (flow->packets >= PROBE_PACKETS)
+	else if (enough)
 		skype_done(in, SKYPE_NOTE_UDP_TOO_LONG);
 }
 
@@ -349,7 +350,7 @@ static void peer_packet(struct skype_inspection *in)
 	}
 	skype_pace_packet(in, &in->flow->pace);
 	if (skype_pace_over(in->flow))
-		in->flow->done = 1;
+		skype_pace_done(in);
 }
 
 /**

@@ -90,7 +90,6 @@
 	X(UDP_NOTHING, "udp-nothing", "nothing of the catalogue")              \
 	X(UDP_TOO_LONG, "udp-too-long", "no answer fits; given up")            \
 	X(TCP_OLD, "tcp-old", "retransmission, ignored")                       \
-	X(TCP_GAP, "tcp-gap", "bytes are missing before this segment")         \
 	X(TCP_GAPS, "tcp-gaps", "too many gaps; given up")                     \
 	X(TCP_PART, "tcp-part", "part of a longer message")                    \
 	X(TCP_OPENING, "tcp-opening", "first message, no proof by itself")     \

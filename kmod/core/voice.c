@@ -123,3 +123,11 @@ bool skype_pace_over(const struct skype_flow *flow)
 	return flow->class == SKYPE_CLASS_VOICE ||
 	       flow->packets - flow->decided_at >= PATIENCE;
 }
+
+/* Inspection ends with voice pace, or without. */
+void skype_pace_done(struct skype_inspection *in)
+{
+	skype_done(in, in->flow->class == SKYPE_CLASS_VOICE ?
+			       SKYPE_NOTE_VOICE_COUNTING :
+			       SKYPE_NOTE_VOICE_NONE);
+}

@@ -189,6 +189,61 @@ static struct talk call(struct skype_hosts *hosts, u32 per_second, u32 size,
 	return t;
 }
 
+/* So is one that was given up as a suspect before the proof; nothing falls */
+static void a_suspect_is_adopted(void **state)
+{
+	struct talk t = request(*state, 99, 7, 1000000);
+
+	for (int i = 0; i < 40 && !t.flow.done; i++)
+		datagram(&t, S, noise(200), 200);
+	assert_true(t.flow.done);
+	prove(*state, 1000000);
+	skype_flow_adopt_udp(&t.flow);
+	verdict_is(&t, "probe suspect: u1");
+	datagram(&t, S, noise(60), 60);
+	verdict_is(&t, "probe likely: u1 endpoint");
+	assert_false(t.flow.done);
+	speak(&t, 43, 80, 3100);
+	verdict_is(&t, "voice likely: u1 endpoint voice-rate");
+}
+
+/* 5: a probe of an endpoint's flow is watched for voice, whatever is answered */
+static void voice_behind_a_long_probe(void **state)
+{
+	struct talk t;
+	u8 data[40];
+
+	memcpy(data, noise(40), 40);
+	data[2] = 0x02;
+	prove(*state, 1000000);
+	t = request(*state, 99, 18, 1000000);
+	verdict_is(&t, "probe likely: u1 endpoint");
+	for (int i = 0; i < 20; i++)
+		datagram(&t, S, data, 40); /* type 0x02, no answer by its size */
+	assert_false(t.flow.done);
+	t.now += 1000;
+	speak(&t, 43, 80, 3100);
+	verdict_is(&t, "voice likely: u1 endpoint voice-rate");
+}
+
+/* 5 speaks of the UDP flows of a proven endpoint: TCP to its port is a suspect */
+static void connection_to_an_endpoint(void **state)
+{
+	struct talk t = talk_between(*state, NODE, 40000, CLIENT, CLIENT_PORT);
+
+	prove(*state, 1000000);
+	skype_flow_start_tcp(&t.flow, 0, 0);
+	say(&t, C, 40);
+	verdict_is(&t, "signal suspect: endpoint");
+	say(&t, S, 100);
+	say(&t, C, 25);
+	say(&t, S, 200);
+	say(&t, C, 16);
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_SUSPECT);
+	assert_int_equal(t.flow.class, SKYPE_CLASS_SIGNAL);
+	assert_false(t.found.events & SKYPE_EVENT_SESSION_START);
+}
+
 static void voice_of_a_proven_endpoint(void **state)
 {
 	struct talk t;
@@ -350,6 +405,41 @@ static void super_node_changes(void **state)
 			 SKYPE_EVENT_SESSION_END | SKYPE_EVENT_SESSION_START);
 }
 
+/* 2.1 and 3: the latest of two closes first; what is left keeps the session up */
+static void the_latest_connection_closes(void **state)
+{
+	struct talk a = connect_to(*state, "198.51.100.1", 1000000), b;
+	struct skype_client client;
+
+	b = connect_to(*state, "198.51.100.2", 1010000);
+	fin(&b, S);
+	client = client_at(*state, b.now);
+	assert_int_equal(client.state, SKYPE_SESSION_ACTIVE);
+	assert_int_equal(client.client_port, 0); /* of which one is not known */
+	assert_int_equal(tick(*state, b.now + 3600000), 0);
+	a.now = 5000000;
+	fin(&a, C);
+	assert_int_equal(tick(*state, 5060100), SKYPE_EVENT_SESSION_END);
+}
+
+/* Who meets a connection that is up tells what is left */
+static void a_connection_is_met(void **state)
+{
+	struct talk a = connect_to(*state, "198.51.100.1", 1000000), b;
+	struct skype_addr addr = v4(CLIENT);
+	struct skype_client *client;
+
+	b = connect_to(*state, "198.51.100.2", 1010000);
+	fin(&b, C);
+	client = skype_client_get(*state, &addr, false, b.now);
+	client->met = false;
+	skype_session_met(client, &a.ends.end[C], &a.ends.end[S]);
+	assert_true(client->met);
+	assert_int_equal(client->client_port, htons(40000));
+	assert_int_equal(client->node.w[3], v4("198.51.100.1").w[3]);
+	skype_client_put(*state, client);
+}
+
 /* A connection that goes without FIN (conntrack expiry) ends the session too */
 static void lost_connection(void **state)
 {
@@ -432,12 +522,17 @@ int main(void)
 		core_test(evidence_expires),
 		core_test(flows_of_an_endpoint),
 		core_test(an_open_flow_is_adopted),
+		core_test(a_suspect_is_adopted),
+		core_test(voice_behind_a_long_probe),
+		core_test(connection_to_an_endpoint),
 		core_test(voice_of_a_proven_endpoint),
 		core_test(pace_alone_is_nothing),
 		core_test(speech_after_hold),
 		core_test(patience_ends),
 		core_test(session_of_one_super_node),
 		core_test(super_node_changes),
+		core_test(the_latest_connection_closes),
+		core_test(a_connection_is_met),
 		core_test(lost_connection),
 		core_test(a_forged_reset_closes_nothing),
 		core_test(no_session_without_acceptance),

@@ -331,6 +331,18 @@ static void key_exchange_needs_8_bytes_and_a_whole_run(void **state)
 	}
 }
 
+/* 4.2: "the server's bytes are not used", so that some are missing is nothing */
+static void key_exchange_with_a_gap_of_the_server(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	message(&t, C, dh(90), 90);
+	t.seq[S] += 1000;
+	say(&t, S, 70);
+	say(&t, C, 8);
+	verdict_is(&t, "signal certain: dh");
+}
+
 /* Without a second message a run as long as R1's (15 steps) is the proof */
 static void key_exchange_cut_short(void **state)
 {
@@ -661,6 +673,7 @@ int main(void)
 		core_test(each_relation_of_t1t2_counts),
 		core_test(key_exchange),
 		core_test(key_exchange_needs_8_bytes_and_a_whole_run),
+		core_test(key_exchange_with_a_gap_of_the_server),
 		core_test(key_exchange_cut_short),
 		core_test(port_80_without_its_bytes),
 		core_test(port_80_with_half_of_its_bytes),

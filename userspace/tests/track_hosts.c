@@ -159,7 +159,7 @@ static void closed(struct skype_hosts *hosts, u64 now)
 	hosts_advance(hosts, now);
 	c = skype_client_get(hosts, &client, false, now);
 	assert_non_null(c);
-	skype_session_closed(c, now);
+	skype_session_gone(c, now);
 	skype_client_put(hosts, c);
 }
 
