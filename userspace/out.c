@@ -2,6 +2,7 @@
 #include "out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -514,8 +515,32 @@ void out_line(const struct settings *set, FILE *to,
 
 /* Files */
 
+/* A device, a pipe, a link to nothing: it stays what it is. */
+static int write_into(const char *path, int flags, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0644);
+	int status = EXIT_DONE;
+
+	if (fd < 0 || dprintf(fd, "%s", text) < 0)
+		status = failed(EXIT_USAGE, "cannot write %s: %s", path,
+				strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+/* What the file that is replaced allows, and to whom, as far as we may. */
+static bool take_over(int fd, const struct stat *old)
+{
+	if (!old)
+		return fchmod(fd, 0644) == 0;
+	if (fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM)
+		return false;
+	return fchmod(fd, old->st_mode & 0777) == 0;
+}
+
 static int write_beside(const char *path, const char *beside, int fd,
-			const char *text)
+			const struct stat *old, const char *text)
 {
 	FILE *file = fdopen(fd, "w");
 	bool good;
@@ -525,7 +550,7 @@ static int write_beside(const char *path, const char *beside, int fd,
 		return failed(EXIT_USAGE, "%s: %s", beside, strerror(errno));
 	}
 	good = fputs(text, file) >= 0 && fflush(file) == 0 &&
-	       fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+	       take_over(fd, old) && fsync(fd) == 0;
 	if (fclose(file) != 0 || !good)
 		return failed(EXIT_USAGE, "cannot write %s: %s", beside,
 			      strerror(errno));
@@ -535,15 +560,11 @@ static int write_beside(const char *path, const char *beside, int fd,
 	return EXIT_DONE;
 }
 
-int out_file(const char *path, const char *text)
+static int replace(const char *path, const struct stat *old, const char *text)
 {
 	char *beside;
 	int status, fd;
 
-	if (!strcmp(path, "-")) {
-		fputs(text, stdout);
-		return EXIT_DONE;
-	}
 	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
 		beside = must(NULL);
 	fd = mkstemp(beside);
@@ -551,11 +572,49 @@ int out_file(const char *path, const char *text)
 		status = failed(EXIT_USAGE, "cannot write %s: %s", path,
 				strerror(errno));
 	} else {
-		status = write_beside(path, beside, fd, text);
+		status = write_beside(path, beside, fd, old, text);
 		if (status)
 			unlink(beside);
 	}
 	free(beside);
+	return status;
+}
+
+bool out_is_stdout(const char *path)
+{
+	struct stat file, output;
+
+	if (!strcmp(path, "-"))
+		return true;
+	if (stat(path, &file) != 0 || fstat(STDOUT_FILENO, &output) != 0 ||
+	    file.st_dev != output.st_dev || file.st_ino != output.st_ino)
+		return false;
+	/* /dev/null takes two things at once */
+	return !S_ISCHR(file.st_mode) || isatty(STDOUT_FILENO);
+}
+
+int out_file(const char *path, const char *text)
+{
+	struct stat old;
+	char *target;
+	int status;
+
+	if (out_is_stdout(path)) {
+		fputs(text, stdout);
+		return EXIT_DONE;
+	}
+	if (lstat(path, &old) != 0)
+		return replace(path, NULL, text);
+	if (stat(path, &old) != 0)
+		return write_into(path, O_CREAT, text);
+	if (!S_ISREG(old.st_mode))
+		return write_into(path, 0, text);
+	target = realpath(path, NULL);
+	if (!target)
+		return failed(EXIT_USAGE, "cannot write %s: %s", path,
+			      strerror(errno));
+	status = replace(target, &old, text);
+	free(target);
 	return status;
 }
 

@@ -138,13 +138,16 @@ void out_table_add(struct out_table *table, const void *record);
 void out_table_print(struct out_table *table, FILE *to);
 void out_table_free(struct out_table *table);
 
+/* Whether a file's name means stdout: "-", /dev/stdout, what stdout goes to */
+bool out_is_stdout(const char *path);
 /**
  * out_file() - write a file as a whole or not at all
  * @path: the file; "-" is stdout
  * @text: its content
  *
- * Writes beside the file and renames.  Return: 0, or EXIT_USAGE after an error
- * was printed.
+ * Writes beside the file, or beside what a link to it names, and renames; owner
+ * and mode stay.  What is no regular file is written into.  Return: 0, or
+ * EXIT_USAGE after an error was printed.
  */
 int out_file(const char *path, const char *text);
 /* Make the folder of a file, if it is missing. */

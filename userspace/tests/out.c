@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -272,27 +273,161 @@ static void policy_json(void **state)
 	json_decref(object);
 }
 
-static void files_are_replaced_as_a_whole(void **state)
-{
-	char folder[] = "/tmp/out-XXXXXX", path[64], found[16] = "";
-	struct stat stat_of;
-	FILE *file;
+/* A folder for files; its paths are made with in_folder() */
+static char folder[32];
 
+static int make_folder(void **state)
+{
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/f", folder);
-	assert_int_equal(out_file(path, "old"), 0);
-	assert_int_equal(out_file(path, "new"), 0);
-	file = fopen(path, "r");
+	strcpy(folder, "/tmp/out-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+/* It must be empty by then: nothing is left beside the files. */
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static const char *in_folder(const char *name)
+{
+	static char path[2][64];
+	static int turn;
+
+	turn = !turn;
+	snprintf(path[turn], sizeof(path[turn]), "%s/%s", folder, name);
+	return path[turn];
+}
+
+static void assert_content(const char *path, const char *expected)
+{
+	char found[16] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
 	assert_non_null(fgets(found, sizeof(found), file));
 	fclose(file);
-	assert_string_equal(found, "new");
-	assert_int_equal(stat(path, &stat_of), 0);
-	assert_int_equal(stat_of.st_mode & 0777, 0644);
+	assert_string_equal(found, expected);
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat found;
+
+	assert_int_equal(lstat(path, &found), 0);
+	return found.st_mode;
+}
+
+static void files_are_replaced_as_a_whole(void **state)
+{
+	const char *path = in_folder("f");
+	struct stat old, new;
+
+	(void)state;
+	assert_int_equal(out_file(path, "old"), 0);
+	assert_int_equal(mode_of(path) & 0777, 0644);
+	assert_int_equal(stat(path, &old), 0);
+	assert_int_equal(out_file(path, "new"), 0);
+	assert_content(path, "new");
+	assert_int_equal(stat(path, &new), 0);
+	assert_int_not_equal(old.st_ino, new.st_ino);
 	unlink(path);
-	/* nothing is left beside it, so the folder is empty */
-	assert_int_equal(rmdir(folder), 0);
-	assert_int_equal(out_file(path, "x"), EXIT_USAGE);
+	assert_int_equal(out_file("/nowhere/f", "x"), EXIT_USAGE);
+	assert_int_equal(out_file(folder, "x"), EXIT_USAGE);
+}
+
+static void replaced_files_keep_mode_and_owner(void **state)
+{
+	const char *path = in_folder("f");
+	bool root = geteuid() == 0;
+	struct stat found;
+
+	(void)state;
+	assert_int_equal(out_file(path, "old"), 0);
+	if (root)
+		assert_int_equal(chown(path, 1, 2), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(out_file(path, "new"), 0);
+	assert_int_equal(mode_of(path) & 07777, 0640);
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_uid, root ? 1 : geteuid());
+	assert_int_equal(found.st_gid, root ? 2 : getegid());
+	unlink(path);
+}
+
+static void links_stay_links(void **state)
+{
+	const char *path = in_folder("f"), *link = in_folder("link");
+
+	(void)state;
+	assert_int_equal(symlink("f", link), 0);
+	assert_int_equal(out_file(link, "first"), 0);
+	assert_content(path, "first");
+	assert_int_equal(out_file(link, "second"), 0);
+	assert_content(path, "second");
+	assert_true(S_ISLNK(mode_of(link)));
+	assert_true(S_ISREG(mode_of(path)));
+	unlink(link);
+	unlink(path);
+}
+
+static void pipes_are_written_into(void **state)
+{
+	const char *path = in_folder("pipe");
+	char found[8] = "";
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR | O_NONBLOCK);
+	assert_int_equal(out_file(path, "text"), 0);
+	assert_int_equal(read(fd, found, sizeof(found)), 4);
+	assert_string_equal(found, "text");
+	assert_true(S_ISFIFO(mode_of(path)));
+	close(fd);
+	unlink(path);
+}
+
+/* Through links, so that /dev stays what it is should this fail */
+static void devices_are_written_into(void **state)
+{
+	const char *null = in_folder("null"), *full = in_folder("full");
+
+	(void)state;
+	assert_int_equal(symlink("/dev/null", null), 0);
+	assert_int_equal(symlink("/dev/full", full), 0);
+	assert_int_equal(out_file(null, "text"), 0);
+	assert_int_equal(out_file(full, "text"), EXIT_USAGE);
+	assert_true(S_ISLNK(mode_of(null)));
+	assert_true(S_ISCHR(mode_of("/dev/null")));
+	unlink(null);
+	unlink(full);
+}
+
+static void names_of_stdout(void **state)
+{
+	const char *path = in_folder("f");
+	int fd, saved = dup(STDOUT_FILENO);
+	bool same, null;
+
+	(void)state;
+	assert_true(out_is_stdout("-"));
+	assert_false(out_is_stdout("/nowhere/f"));
+	fflush(stdout);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	dup2(fd, STDOUT_FILENO);
+	same = out_is_stdout("/dev/stdout") && out_is_stdout(path);
+	close(fd);
+	fd = open("/dev/null", O_WRONLY);
+	dup2(fd, STDOUT_FILENO);
+	null = out_is_stdout("/dev/null");
+	close(fd);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_true(same);
+	assert_false(null);
+	unlink(path);
 }
 
 int main(void)
@@ -310,7 +445,18 @@ int main(void)
 		cmocka_unit_test(ends),
 		cmocka_unit_test(line),
 		cmocka_unit_test(policy_json),
-		cmocka_unit_test(files_are_replaced_as_a_whole),
+		cmocka_unit_test_setup_teardown(files_are_replaced_as_a_whole,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(replaced_files_keep_mode_and_owner,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(links_stay_links,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(pipes_are_written_into,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(devices_are_written_into,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(names_of_stdout,
+						make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
