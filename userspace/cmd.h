@@ -29,7 +29,8 @@ struct argument {
  * @usage: its arguments, for help
  * @help: what it does, in one line
  * @arguments: the words it takes, up to one with no @word; may be NULL
- * @files: file names may follow, so completion leaves them to the shell
+ * @files: file names may follow: completion leaves them to the shell, and offers
+ *	what begins with "-" only for a word that does
  * @run: does it; @argv are the words after the command
  */
 struct command {
@@ -105,6 +106,9 @@ int no_more_words(int argc, char *const *argv);
  */
 int argument_next(const struct argument *arguments, int *argc,
 		  char *const **argv, const char **value);
+
+/* For unknown_word(): the options before the object, in their long form */
+const char *option_name(const void *of, unsigned int i);
 
 /* Position of @word among the names that @name lists, or -1. */
 int name_find(const char *(*name)(unsigned int i), const char *word);

@@ -16,12 +16,6 @@ static void offer(const char *word, const char *begins)
 		puts(word);
 }
 
-/* Options, and the words that they take */
-static const char *const options[] = {
-	"--json",    "--pretty", "--netns", "--color", "--numeric",
-	"--version", "--help",	 NULL,
-};
-
 static bool takes_word(const char *option)
 {
 	return !strcmp(option, "-N") || !strcmp(option, "--netns");
@@ -30,13 +24,13 @@ static bool takes_word(const char *option)
 static void offer_objects(const char *begins)
 {
 	const struct object *const *o;
-	const char *const *option;
+	unsigned int i;
 
 	for (o = objects; *o; o++)
 		offer((*o)->name, begins);
 	if (*begins == '-')
-		for (option = options; *option; option++)
-			offer(*option, begins);
+		for (i = 0; option_name(NULL, i); i++)
+			offer(option_name(NULL, i), begins);
 }
 
 static const struct object *known_object(const char *word)
@@ -93,7 +87,7 @@ static void offer_arguments(const struct command *command, int count,
 			offer(a->value(i), begins);
 		return;
 	}
-	if (a && a->free)
+	if ((a && a->free) || (command->files && *begins != '-'))
 		return;
 	for (a = command->arguments; a && a->word; a++)
 		offer(a->word, begins);

@@ -132,6 +132,17 @@ int argument_next(const struct argument *arguments, int *argc,
 	return i;
 }
 
+const char *option_name(const void *of, unsigned int i)
+{
+	static const char *const names[] = {
+		"--json",    "--pretty", "--netns", "--color", "--numeric",
+		"--version", "--help",	 NULL,
+	};
+
+	(void)of;
+	return names[i];
+}
+
 int name_find(const char *(*name)(unsigned int i), const char *word)
 {
 	const char *known;
