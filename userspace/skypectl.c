@@ -88,18 +88,6 @@ static int enter_netns(const char *name)
 	return status;
 }
 
-static int choose_colour(struct settings *set, const char *when)
-{
-	if (!when || !strcmp(when, "always"))
-		set->colour = true;
-	else if (!strcmp(when, "never"))
-		set->colour = false;
-	else if (strcmp(when, "auto"))
-		return failed(EXIT_USAGE, "colour is auto, always or never, not \"%s\"",
-			      when);
-	return EXIT_DONE;
-}
-
 static bool terminal_colour(void)
 {
 	const char *term = getenv("TERM");
@@ -108,10 +96,35 @@ static bool terminal_colour(void)
 	       strcmp(term, "dumb");
 }
 
-static bool asks_for_help(const char *word)
+static int choose_colour(struct settings *set, const char *when)
 {
-	return !strcmp(word, "-h") || !strcmp(word, "--help") ||
-	       !strcmp(word, "help");
+	if (!when || !strcmp(when, "always"))
+		set->colour = true;
+	else if (!strcmp(when, "never"))
+		set->colour = false;
+	else if (!strcmp(when, "auto"))
+		set->colour = terminal_colour();
+	else
+		return failed(EXIT_USAGE, "colour is auto, always or never, not \"%s\"",
+			      when);
+	return EXIT_DONE;
+}
+
+/*
+ * Of the words behind an object, -h anywhere, as far as there are options; of
+ * "complete" these are the words of another command line.
+ */
+static bool asks_for_help(const struct object *object, int argc,
+			  char *const *argv)
+{
+	int i, last = object == &object_complete ? 1 : argc;
+
+	if (argc && !strcmp(argv[0], "help"))
+		return true;
+	for (i = 0; i < argc && i < last && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+			return true;
+	return false;
 }
 
 /* A command that takes no options of its own gets none. */
@@ -132,13 +145,18 @@ static int run(const struct settings *set, int argc, char *const *argv)
 {
 	const struct object *object;
 	const struct command *command;
+	bool help_first = argc && !strcmp(argv[0], "help");
 
+	if (help_first)
+		argc--, argv++;
+	if (help_first && !argc)
+		return help();
 	object = argc ? object_find(argv[0]) : &object_status;
 	if (!object)
 		return EXIT_USAGE;
 	if (argc)
 		argc--, argv++;
-	if (argc && object != &object_complete && asks_for_help(argv[0]))
+	if (help_first || asks_for_help(object, argc, argv))
 		return help_of(object);
 	if (object != &object_classify && object != &object_complete &&
 	    refuse_options(object, argc, argv))
@@ -168,15 +186,52 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-int main(int argc, char **argv)
+/* getopt_long() would take "--js" for "--json". */
+static int refuse_unknown(const char *word)
+{
+	int len = (int)strcspn(word, "=");
+	const struct option *o;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", len, word);
+	for (o = long_options; o->name; o++)
+		if (!strcmp(name + 2, o->name))
+			return EXIT_DONE;
+	return unknown_word("option", name, option_name, NULL);
+}
+
+/* @option: ':' or '?' of getopt_long(), which is at @word */
+static int refuse_option(int option, const char *word)
+{
+	char name[64] = { '-', (char)optopt };
+
+	if (!strncmp(word, "--", 2))
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="),
+			 word);
+	if (option == ':')
+		return failed(EXIT_USAGE, "option \"%s\" needs a value", name);
+	if (name[1] == '-')
+		return failed(EXIT_USAGE, "option \"%s\" takes no value", name);
+	return failed(EXIT_USAGE, "unknown option \"%s\" (see skypectl -h)",
+		      name);
+}
+
+static int skypectl(int argc, char **argv)
 {
 	struct settings set = { .colour = terminal_colour() };
-	const char *netns = NULL;
+	const char *netns = NULL, *word = "";
 	int option, status;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:jpN:c::nVh", long_options,
-				     NULL)) != -1) {
+	for (;;) {
+		if (optind < argc)
+			word = argv[optind];
+		if (!strncmp(word, "--", 2) && word[2] && refuse_unknown(word))
+			return EXIT_USAGE;
+		option = getopt_long(argc, argv, "+:jpN:c::nVh", long_options,
+				     NULL);
+		if (option == -1)
+			break;
 		switch (option) {
 		case 'j':
 			set.json = true;
@@ -202,18 +257,18 @@ int main(int argc, char **argv)
 			return EXIT_DONE;
 		case 'h':
 			return help();
-		case ':':
-			return failed(EXIT_USAGE, "option \"%s\" needs a value",
-				      argv[optind - 1]);
 		default:
-			return failed(EXIT_USAGE, "unknown option \"%s\" (see skypectl -h)",
-				      argv[optind - 1]);
+			return refuse_option(option, word);
 		}
 	}
 	status = netns ? enter_netns(netns) : EXIT_DONE;
-	if (status)
-		return status;
-	status = run(&set, argc - optind, argv + optind);
+	return status ? status : run(&set, argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	int status = skypectl(argc, argv);
+
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return failed(EXIT_USAGE, "cannot write the output: %s",
 			      strerror(errno));

@@ -233,6 +233,9 @@ def check_table(tap, tool):
               "class none is hidden without --all", nothing)
     for title in (b"Endpoints", b"Super nodes", b"Sessions"):
         tap.check(b"\n%s\n" % title in out, "a table of %s" % title.decode())
+    coloured = [b"\x1b[" in tool.run(*words, "classify", "start.pcap")[1]
+                for words in (("-c=auto", "-c=always"), ("-c", "-c=auto"))]
+    tap.check(coloured == [True, False], "the last -c holds", coloured)
 
 
 def check_errors(tap, tool):

@@ -61,17 +61,44 @@ for object in status enable disable policy flow endpoint supernode session \
 	counter monitor classify export nft complete; do
 	grep -q "^  $object\b" "$out"
 	ok $? "help lists $object"
-	"$skypectl" "$object" -h 2> "$err" | grep -q "^  $object\b" ||
-		[ "$object" = complete ]
-	ok $? "$object has help"
 done
-expect 0 '' --help
+for object in status enable disable policy flow endpoint supernode session \
+	counter monitor classify export nft complete; do
+	for words in "$object -h" "$object --help" "help $object" "$object help"; do
+		# shellcheck disable=SC2086
+		expect 0 '' $words
+		grep -q "^  $object\b" "$out"
+		ok $? "$words: it is that of $object"
+	done
+done
+for words in 'flow show -h' 'policy check -h' 'policy load --help' \
+	'classify --explain --help' 'classify file -h' 'help flow show'; do
+	# shellcheck disable=SC2086
+	expect 0 '' $words
+	says 'Usage:'
+done
+for words in --help help; do
+	expect 0 '' "$words"
+	says 'Usage: skypectl [OPTIONS] OBJECT [COMMAND] [ARGUMENTS]'
+done
+expect 1 'Error: unknown object "flwo" (did you mean "flow"?)' help flwo
 expect 0 '' -V
 # one version for module and tool
 says "skypectl $(sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' "$(dirname "$0")/../../kmod/main.c")"
 expect 1 'Error: unknown option "-z" (see skypectl -h)' -z
-expect 1 'Error: unknown option "--jsno" (see skypectl -h)' --jsno
+for words in -xj -jx '-j -x' '-xj status'; do
+	# shellcheck disable=SC2086
+	expect 1 'Error: unknown option "-x" (see skypectl -h)' $words
+done
+expect 1 'Error: unknown option "--jsno" (did you mean "--json"?)' --jsno
+expect 1 'Error: unknown option "--js" (did you mean "--json"?)' -n --js nft
+expect 1 'Error: unknown option "--net" (did you mean "--netns"?)' --net
+expect 1 'Error: unknown option "--co" (known: --json, --pretty, --netns, --color, --numeric, --version, --help)' --co nft
+expect 1 'Error: unknown option "--col" (did you mean "--color"?)' --col=never nft
+expect 1 'Error: option "--json" takes no value' --json=x nft
+expect 1 'Error: option "--netns" needs a value' --netns
 expect 1 'Error: option "-N" needs a value' -N
+expect 1 'Error: option "-N" needs a value' -jN
 expect 1 'Error: colour is auto, always or never, not "blue"' -c=blue nft
 expect 0 '' -c=always nft
 expect 0 '' -cnever nft
@@ -176,6 +203,12 @@ ok $? "definitions as JSON"
 "$skypectl" nft show > /dev/full 2> "$err"
 [ $? -eq 1 ] && grep -q '^Error: cannot write the output' "$err"
 ok $? "a full disk is an error"
+for words in -h -V help 'flow -h'; do
+	# shellcheck disable=SC2086
+	"$skypectl" $words > /dev/full 2> "$err"
+	[ $? -eq 1 ] && grep -q '^Error: cannot write the output' "$err"
+	ok $? "also of $words"
+done
 
 # Completions: word 0 is the tool
 
@@ -193,7 +226,45 @@ completes '' 2 skypectl -N ''
 completes 'policy ' 3 skypectl -N client po
 completes '--json ' 1 skypectl --j
 completes '' 3 skypectl policy load ''
+completes '' 2 skypectl classify ''
+completes '' 3 skypectl classify --explain ''
+completes '' 3 skypectl classify a.pcap ''
+completes '' 3 skypectl classify --html ''
+completes '--explain --html --all ' 2 skypectl classify -
+completes '--explain ' 3 skypectl classify a.pcap --e
+completes 'flow ' 2 skypectl --netns=x fl
 completes '' 2 skypectl frobnicate ''
 completes '' 9 skypectl flow
+
+# What bash makes of a command line: blanks, "=" and ":" separate COMP_WORDS
+
+# bash_completes WORDS LINE WORD...: the last word is to be completed
+bash_completes()
+{
+	words=$1
+	shift
+	PATH=$(dirname "$skypectl"):$PATH bash -c '
+		. "$1"
+		COMP_LINE=$2
+		COMP_WORDS=("${@:3}")
+		COMP_CWORD=$(($# - 3))
+		_skypectl
+		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s " "${COMPREPLY[@]}"' \
+		bash "$completion" "$@" > "$out" 2> "$err"
+	[ "$(cat "$out")" = "$words" ]
+	ok $? "bash completes $1: $words"
+}
+
+completion=$(dirname "$0")/../completion/skypectl.bash
+bash_completes 'flow ' 'skypectl fl' skypectl fl
+bash_completes 'flow ' 'skypectl --netns=x fl' skypectl --netns = x fl
+bash_completes 'flow ' 'skypectl  -N  /run/a:b fl' skypectl -N /run/a : b fl
+bash_completes 'status ' 'skypectl -c=never st' skypectl -c = never st
+bash_completes 'policy ' 'skypectl --color=never p' skypectl --color = never p
+bash_completes 'grade ' 'skypectl flow show client 2001:db8::7 g' \
+	skypectl flow show client 2001 : db8 :: 7 g
+bash_completes 'show load check save reset ' 'skypectl -c=never policy ' \
+	skypectl -c = never policy ''
+bash_completes '' 'skypectl classify --html=' skypectl classify --html =
 
 echo "1..$number"
