@@ -161,7 +161,8 @@ static bool want_word(struct parser *p, const struct word *behind,
 		return refuse(p, word, "\"%s\" needs a value behind it: %s",
 			      behind->text, what);
 	if (word->len >= WORD_LEN)
-		return refuse(p, word, "word too long: \"%s\"...", word->text);
+		return refuse(p, word, "word too long: \"%s\"...: behind \"%s\" stands %s",
+			      word->text, behind->text, what);
 	return true;
 }
 
@@ -295,13 +296,16 @@ static bool read_prefix_word(struct parser *p, const struct word *word,
 		return refuse(p, word, "\"%s\" is no address: write it as 192.0.2.0/24 or 2001:db8::/32",
 			      word->text);
 	len = prefix->size * 8U;
-	if (slash && (slash[0] == '0' ? slash[1] : !slash[0]))
+	if (slash && !slash[0])
 		return refuse(p, word, "\"%s\" has no prefix length: write 0 to %u behind the slash",
 			      word->text, prefix->size * 8U);
 	if (slash && (strchr(slash, 'x') || !read_u32(slash, &len) ||
 		      len > prefix->size * 8U))
 		return refuse(p, word, "prefix length \"%s\" is out of range: 0 to %u",
 			      slash, prefix->size * 8U);
+	if (slash && slash[0] == '0' && slash[1])
+		return refuse(p, word, "prefix length \"%s\" has a leading zero: write %u",
+			      slash, len);
 	prefix->len = (u8)len;
 	if (is_v4_mapped(prefix))
 		return refuse(p, word, "\"%s\" is IPv4 in IPv6: write it as IPv4",
@@ -399,6 +403,14 @@ static const char *clause_word(unsigned int i)
 	return i < ARRAY_SIZE(clauses) ? clauses[i].word : NULL;
 }
 
+static bool refuse_clause(struct parser *p, const struct word *word)
+{
+	if (name_find(policy_action_name, word->text) >= 0)
+		return refuse(p, word, "an action stands behind its word: write \"action %s\"",
+			      word->text);
+	return refuse_unknown(p, word, "condition", clause_word);
+}
+
 static bool read_clauses(struct parser *p, struct policy_rule *rule)
 {
 	unsigned int seen = 0;
@@ -412,7 +424,7 @@ static bool read_clauses(struct parser *p, struct policy_rule *rule)
 				      rule->number);
 		i = name_find(clause_word, word.text);
 		if (i < 0)
-			return refuse_unknown(p, &word, "condition", clause_word);
+			return refuse_clause(p, &word);
 		if (seen & 1U << i)
 			return refuse(p, &word, "\"%s\" stands twice in rule %u: keep one",
 				      word.text, rule->number);
@@ -551,15 +563,20 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* Editors of Windows write it in front of UTF-8. */
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 bool policy_parse(struct policy *policy, const char *text, size_t len,
 		  struct policy_error *error)
 {
-	struct parser p = { .policy = policy, .error = error };
+	struct parser p = { .policy = policy, .error = error, .line = 1 };
+	size_t mark = strlen(byte_order_mark);
 	const char *end = text + len, *comment, *next;
 
 	policy_default(policy);
-	for (; text < end; text = next) {
-		p.line++;
+	if (len >= mark && !memcmp(text, byte_order_mark, mark))
+		return refuse_at(&p, 1, "the file begins with a byte order mark: save it as UTF-8 without BOM");
+	for (; text < end; text = next, p.line++) {
 		p.start = p.at = text;
 		p.end = memchr(text, '\n', (size_t)(end - text));
 		next = p.end ? p.end + 1 : end;
