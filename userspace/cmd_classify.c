@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,20 @@ struct choice {
 	const char **files;
 };
 
+static int check_files(const struct choice *choice)
+{
+	int inputs = 0;
+
+	for (int i = 0; i < choice->count; i++)
+		inputs += !strcmp(choice->files[i], "-");
+	if (inputs > 1)
+		return failed(EXIT_USAGE, "\"-\" stands %d times: standard input can be read once",
+			      inputs);
+	if (choice->count == 0)
+		return failed(EXIT_USAGE, "classify needs a capture file, or \"-\" for stdin");
+	return EXIT_DONE;
+}
+
 static int parse(struct choice *choice, int argc, char *const *argv)
 {
 	bool options = true;
@@ -63,9 +78,7 @@ static int parse(struct choice *choice, int argc, char *const *argv)
 		else
 			choice->html = argv[i];
 	}
-	if (choice->count == 0)
-		return failed(EXIT_USAGE, "classify needs a capture file, or \"-\" for stdin");
-	return EXIT_DONE;
+	return check_files(choice);
 }
 
 /* A line on the terminal while long work goes on. */
@@ -118,12 +131,25 @@ static bool read_capture(const char *name, struct capture *capture,
 	return more == 0;
 }
 
+/*
+ * libpcap reads files of one link type, and editcap does not write others as
+ * pcap; "-T ether" is for Ethernet, "editcap -T" lists the others.
+ */
+static const char *cure(const char *error)
+{
+	if (strstr(error, "different from the type of the first interface"))
+		return "read one interface: tshark -r FILE -Y frame.interface_id==0 -w - | editcap -F pcap -T ether - NEW";
+	return "\"editcap -F pcap FILE NEW\" may mend it";
+}
+
 static int damaged(const char *name, struct capture *capture)
 {
+	const char *error = capture_error(capture);
+
 	return failed(EXIT_USAGE,
-		      "%s: reading ended behind packet %llu: %s (what stands before it is reported; \"editcap -F pcap FILE NEW\" may mend it)",
-		      name, (unsigned long long)capture_frames(capture),
-		      capture_error(capture));
+		      "%s: reading ended behind packet %llu: %s (what stands before it is reported; %s)",
+		      name, (unsigned long long)capture_frames(capture), error,
+		      cure(error));
 }
 
 static int classify_open(struct report *report, const char *name,

@@ -17,6 +17,7 @@
 
 #define READ_BUFFER (1 << 20)
 #define EXTENSION_HEADERS 16
+#define GZIP 0x1f /* what a file compressed by gzip begins with */
 
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
@@ -444,14 +445,18 @@ static int open_capture(struct capture *capture, const char *path, char *error,
 			size_t size)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
+	int first = getc(capture->file);
 
+	ungetc(first, capture->file);
 	capture->pcap = pcap_fopen_offline(capture->file, why);
 	if (!capture->pcap) {
 		if (capture->file != stdin)
 			fclose(capture->file);
 		snprintf(error, size,
-			 "%s: not a capture that can be read: %s (pcap or pcapng is needed)",
-			 path, why);
+			 "%s: not a capture that can be read: %s (%s)", path,
+			 why, first == GZIP ?
+				 "compressed: zcat FILE | skypectl classify -" :
+				 "pcap or pcapng is needed");
 		return -1;
 	}
 	capture->link = pcap_datalink(capture->pcap);

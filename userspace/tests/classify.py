@@ -11,6 +11,7 @@ import html.parser
 import json
 import os
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -254,11 +255,46 @@ def check_errors(tap, tool):
     tap.check(status == 1 and json.loads(out)["files"] == [] and
               err == "Error: nowhere.pcap: No such file or directory\n",
               "a missing file is named", err)
+    status, out, err = tool.run("classify", "-", "start.pcap", "-")
+    tap.check((status, out, err) == (1, b"", 'Error: "-" stands 2 times: '
+                                     'standard input can be read once\n'),
+              "stdin is read once", err)
     for words in ((), ("--explian", "start.pcap"), ("--html",),
                   ("start.pcap", "--html", "/nowhere/page.html")):
         status, _, err = tool.run("classify", *words)
         tap.check(status == 1 and err.startswith("Error: "),
                   "refused: classify %s" % " ".join(words), err)
+
+
+def check_link_types(tap, tool):
+    """A pcapng of two link types: what is suggested works."""
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        size = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + size + body + size
+
+    def packet(interface, frame):
+        return block(6, struct.pack("<IIIII", interface, 0x41c5a, 1000,
+                                    len(frame), len(frame)) + frame)
+
+    inner = datagram(0x0a000001, 5353, bytes(12))
+    frame = b"\x02" * 12 + b"\x08\x00" + inner
+    with open(os.path.join(tool.folder, "mixed.pcapng"), "wb") as file:
+        file.write(block(0x0a0d0d0a,
+                         struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) +
+                   block(1, struct.pack("<HHI", 1, 0, 65535)) +
+                   block(1, struct.pack("<HHI", 101, 0, 65535)) +
+                   packet(0, frame) + packet(1, inner) + packet(0, frame))
+    status, _, err = tool.run("classify", "mixed.pcapng")
+    cure = err.partition("read one interface: ")[2].rpartition(")")[0]
+    tap.check(status == 1 and cure, "several link types have a cure", err)
+    if not (shutil.which("tshark") and shutil.which("editcap")):
+        return
+    subprocess.run(cure.replace("FILE", "mixed.pcapng").replace(
+        "NEW", "one.pcap"), shell=True, cwd=tool.folder, check=False,
+        stderr=subprocess.DEVNULL)
+    tap.check(tool.json("one.pcap")["files"][0]["packets"] == 2,
+              "which works: %s" % cure)
 
 
 def check_html(tap, tool):
@@ -325,6 +361,7 @@ def main():
         check_explain(tap, tool)
         check_table(tap, tool)
         check_errors(tap, tool)
+        check_link_types(tap, tool)
         check_html(tap, tool)
     return tap.finish()
 

@@ -181,6 +181,11 @@ static void test_refused(void **state)
 	file_end(&f);
 	assert_refused(f.path, "pcap or pcapng");
 	unlink(f.path);
+	f = file_begin();
+	fputs("\x1f\x8b\x08 compressed", f.file);
+	file_end(&f);
+	assert_refused(f.path, "(compressed: zcat FILE | skypectl classify -)");
+	unlink(f.path);
 	f = file_pcap(MICRO, 105, false);
 	file_end(&f);
 	assert_refused(f.path, "IEEE802_11");
