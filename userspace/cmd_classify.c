@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,6 +80,38 @@ static int parse(struct choice *choice, int argc, char *const *argv)
 			choice->html = argv[i];
 	}
 	return check_files(choice);
+}
+
+static bool same_file(const struct stat *a, const char *path)
+{
+	struct stat b;
+
+	return stat(path, &b) == 0 && a->st_dev == b.st_dev &&
+	       a->st_ino == b.st_ino;
+}
+
+/* A page takes no capture's place: its name may have been forgotten. */
+static int check_page(const struct settings *set, const struct choice *choice)
+{
+	const char *page = choice->html;
+	struct stat file;
+	bool capture;
+
+	if (!page)
+		return EXIT_DONE;
+	if (out_is_stdout(page))
+		return set->json ? failed(EXIT_USAGE, "-j and --html %s write to the same place: name a file behind --html",
+					  page) :
+				   EXIT_DONE;
+	if (stat(page, &file) != 0 || !S_ISREG(file.st_mode))
+		return EXIT_DONE;
+	capture = capture_is_one(page);
+	for (int i = 0; i < choice->count; i++)
+		capture |= same_file(&file, choice->files[i]);
+	if (!capture)
+		return EXIT_DONE;
+	return failed(EXIT_USAGE, "%s is a capture, and --html would overwrite it: name the page first, as in --html OUT.html %s",
+		      page, page);
 }
 
 /* A line on the terminal while long work goes on. */
@@ -201,6 +234,7 @@ static int classify_files(const struct settings *set,
 		.explain = choice->explain,
 		.many = choice->count > 1,
 		.html = choice->html ? html_new() : NULL,
+		.page_only = choice->html && out_is_stdout(choice->html),
 	};
 	struct report *report = report_open(&options);
 	int status = EXIT_DONE;
@@ -227,6 +261,8 @@ static int classify(const struct settings *set, int argc, char *const *argv)
 	if (!choice.files)
 		return failed(EXIT_USAGE, "out of memory");
 	status = parse(&choice, argc, argv);
+	if (!status)
+		status = check_page(set, &choice);
 	if (!status)
 		status = classify_files(set, &choice);
 	free(choice.files);

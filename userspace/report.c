@@ -292,6 +292,8 @@ void report_flow(void *context, const struct track_flow *flow)
 	record = flow_record(flow);
 	if (options->html && shown)
 		html_flow(options->html, &record, &ladder);
+	if (options->page_only)
+		return;
 	if (options->set->json)
 		flow_json(report, &record, &ladder);
 	else if (options->explain)
@@ -526,6 +528,8 @@ void report_capture_begin(struct report *report, const char *name,
 	memset(report->grades, 0, sizeof(report->grades));
 	if (report->options.html)
 		html_capture_begin(report->options.html, name);
+	if (report->options.page_only)
+		return;
 	if (!report->options.set->json) {
 		if (report->options.many)
 			printf("%s%s:\n", report->captures ? "\n" : "", name);
@@ -561,6 +565,8 @@ void report_capture_end(struct report *report, const struct capture *capture,
 
 	if (report->options.html)
 		html_capture_end(report->options.html, &summary);
+	if (report->options.page_only)
+		return;
 	if (report->options.set->json)
 		capture_json(report, capture, track, error);
 	else

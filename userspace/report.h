@@ -24,6 +24,7 @@
  * @explain: ladders
  * @many: there are several captures: name each
  * @html: page to fill too, or NULL
+ * @page_only: it goes to stdout, so nothing else does
  */
 struct report_options {
 	const struct settings *set;
@@ -31,6 +32,7 @@ struct report_options {
 	bool explain;
 	bool many;
 	struct html *html;
+	bool page_only;
 };
 
 struct report;

@@ -297,6 +297,42 @@ def check_link_types(tap, tool):
               "which works: %s" % cure)
 
 
+def check_page(tap, tool):
+    """Where the page goes, and where it does not."""
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        whole = file.read()
+    with open(os.path.join(tool.folder, "other"), "wb") as file:
+        file.write(b"no capture")
+    os.symlink("start.pcap", os.path.join(tool.folder, "link"))
+    for page, capture in (("start.pcap", "other"), ("link", "other"),
+                          ("other", "other"), ("other", "./other")):
+        status, out, err = tool.run("classify", "--html", page, capture)
+        tap.check(status == 1 and not out and err ==
+                  "Error: %s is a capture, and --html would overwrite it: "
+                  "name the page first, as in --html OUT.html %s\n" %
+                  (page, page), "--html %s %s is refused" % (page, capture),
+                  err)
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        tap.check(file.read() == whole, "the capture is as it was")
+    tool.run("classify", "--html", "page.html", "start.pcap")
+    with open(os.path.join(tool.folder, "page.html"), "rb") as file:
+        want = file.read()
+    for page in ("-", "/dev/stdout"):
+        status, out, err = tool.run("classify", "--html", page, "start.pcap")
+        tap.check((status, out) == (0, want),
+                  "with --html %s there is the page alone" % page, out[:99])
+        status, out, err = tool.run("-j", "classify", "--html", page,
+                                    "start.pcap")
+        tap.check((status, out) == (1, b"") and err ==
+                  "Error: -j and --html %s write to the same place: name a "
+                  "file behind --html\n" % page,
+                  "-j and --html %s are refused" % page, err)
+    status, out, _ = tool.run("-j", "classify", "--html", "page.html",
+                              "start.pcap")
+    tap.check(status == 0 and json.loads(out)["files"],
+              "-j with a page in a file")
+
+
 def check_html(tap, tool):
     """The page is well-formed, escaped and keeps to itself."""
     name = "<script>alert('\"&').pcap"
@@ -362,6 +398,7 @@ def main():
         check_table(tap, tool)
         check_errors(tap, tool)
         check_link_types(tap, tool)
+        check_page(tap, tool)
         check_html(tap, tool)
     return tap.finish()
 
