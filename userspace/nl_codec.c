@@ -232,6 +232,7 @@ bool codec_flow(const struct nlattr *nest, struct record_flow *flow)
 	};
 
 	memset(flow, 0, sizeof(*flow));
+	flow->first = flow->last = OUT_UNKNOWN;
 	return decode(nest, places, flow);
 }
 

@@ -166,6 +166,8 @@ static json_t *json_field(const struct out_field *field, const void *record)
 		return json_string(skype_grade_name((unsigned int)u));
 	case OUT_TIME:
 		return u ? out_seconds(u) : json_null();
+	case OUT_MOMENT:
+		return u != OUT_UNKNOWN ? out_seconds(u) : json_null();
 	case OUT_COUNT:
 		return u ? json_integer((json_int_t)u) : json_null();
 	default:
@@ -220,9 +222,7 @@ static void text_time(const struct settings *set, char *text, size_t len, u64 ns
 	time_t seconds = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 
-	if (!ns)
-		snprintf(text, len, "-");
-	else if (set->numbers || !localtime_r(&seconds, &tm))
+	if (set->numbers || !localtime_r(&seconds, &tm))
 		snprintf(text, len, "%" PRIu64 ".%06" PRIu64, (u64)seconds,
 			 (u64)(ns % NS_PER_S / NS_PER_US));
 	else
@@ -291,7 +291,11 @@ static void text_field(const struct settings *set, char *text, size_t len,
 		snprintf(text, len, "%s", skype_grade_name((unsigned int)u));
 		return;
 	case OUT_TIME:
-		text_time(set, text, len, u);
+	case OUT_MOMENT:
+		if (u == (field->type == OUT_TIME ? 0 : OUT_UNKNOWN))
+			snprintf(text, len, "-");
+		else
+			text_time(set, text, len, u);
 		return;
 	case OUT_HEX:
 		snprintf(text, len, "0x%08" PRIx64, u);

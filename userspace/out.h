@@ -22,6 +22,8 @@ struct out_end {
 	u16 port;
 };
 
+#define OUT_UNKNOWN (~0ULL) /* a moment that is not known */
+
 #define OUT_REASONS_MAX 32
 
 /* Reasons (enum skype_reason) in the order seen */
@@ -38,6 +40,7 @@ enum out_type {
 	OUT_HEX,     /* the same as OUT_UINT, in hexadecimal in tables */
 	OUT_BOOL,    /* bool */
 	OUT_TIME,    /* u64, nanoseconds since 1970; 0 is null */
+	OUT_MOMENT,  /* the same, but 0 is a time and OUT_UNKNOWN null */
 	OUT_NAME,    /* u8, named by out_field.name */
 	OUT_GRADE,   /* u8, enum skype_grade; coloured in tables */
 	OUT_ADDR,    /* struct skype_addr; all zero is null */

@@ -52,8 +52,8 @@ const struct out_field record_flow_fields[] = {
 	F(packets, OUT_UINT, "packets", "PACKETS"),
 	F(bytes, OUT_UINT, "bytes", "BYTES"),
 	F(decided_at, OUT_COUNT, "decided_at", "AT"),
-	F(first, OUT_TIME, "first", NULL),
-	F(last, OUT_TIME, "last", NULL),
+	F(first, OUT_MOMENT, "first", NULL),
+	F(last, OUT_MOMENT, "last", NULL),
 	F(mark, OUT_HEX, "mark", "MARK"),
 	{ 0 },
 };

@@ -27,7 +27,7 @@
  * @packets: payload packets seen
  * @bytes: payload bytes seen
  * @decided_at: number of the deciding payload packet; 0 while undecided
- * @first: time of the first packet, nanoseconds since 1970
+ * @first: time of the first packet, nanoseconds since 1970, or OUT_UNKNOWN
  * @last: time of the last
  * @mark: the conntrack mark
  */

@@ -171,6 +171,12 @@ def check_json(tap, tool):
     tap.check(not undecided, "decided_at is null while undecided", undecided)
     firsts = [f["first"] for f in one["flows"]]
     tap.check(firsts == sorted(firsts), "flows stand in order of time")
+    with open(os.path.join(tool.folder, "zero.pcap"), "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+        file.write(record(0, 0, datagram(0x0a000001, 5353, bytes(12))))
+    flow = tool.json("zero.pcap")["files"][0]["flows"][0]
+    tap.check((flow["first"], flow["last"]) == (0.0, 0.0),
+              "a capture may begin in 1970", flow)
     tap.check("messages" not in one["flows"][0],
               "messages only with --explain")
 

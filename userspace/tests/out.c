@@ -93,6 +93,16 @@ static void undecided_flow_json(void **state)
 		    "\"reasons\":[],\"version\":\"unknown\",\"packets\":1099511627776,"
 		    "\"bytes\":0,\"decided_at\":null,"
 		    "\"first\":1790000000.123457,\"last\":1790000000.0,\"mark\":0}");
+	/* a capture may begin at 0; of a mark alone no time is known */
+	flow.first = 0;
+	flow.last = OUT_UNKNOWN;
+	expect_json(record_flow_fields, &flow,
+		    "{\"proto\":\"tcp\",\"client\":{\"addr\":\"2001:db8::7\",\"port\":1},"
+		    "\"server\":{\"addr\":\"2001:db8::9\",\"port\":65535},"
+		    "\"state\":\"undecided\",\"class\":\"none\",\"grade\":\"none\","
+		    "\"reasons\":[],\"version\":\"unknown\",\"packets\":1099511627776,"
+		    "\"bytes\":0,\"decided_at\":null,"
+		    "\"first\":0.0,\"last\":null,\"mark\":0}");
 }
 
 static void endpoint_json(void **state)
