@@ -10,6 +10,7 @@ Captures come from the traffic generator. Prints TAP, then "N passed, N failed".
 import html.parser
 import json
 import os
+import re
 import resource
 import shutil
 import struct
@@ -229,6 +230,33 @@ def check_explain(tap, tool):
               "the ladder shows direction and size")
 
 
+def members(page, section):
+    """The names of a list of nf_skype(7)."""
+    text = page.partition("\n.Ss %s\n" % section)[2].partition("\n.El\n")[0]
+    return set(re.findall(r"^\.It (\S+)$", text, re.M))
+
+
+def check_manual(tap, tool):
+    """nf_skype(7) describes the members that are printed, and no others."""
+    with open(os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                           "../man/nf_skype.7"), encoding="utf-8") as file:
+        page = file.read()
+    found = {"Capture": tool.json("--explain", "cut.pcap")["files"]}
+    one = found["Capture"][0]
+    found.update({"Flow": one["flows"], "Endpoint": one["endpoints"],
+                  "Super node": one["supernodes"], "Session": one["sessions"],
+                  "Message": [m for f in one["flows"] for m in f["messages"]],
+                  "Counters of a capture": [one["counters"]]})
+    for section, things in found.items():
+        keys = {key for thing in things for key in thing}
+        tap.check(keys and keys == members(page, section),
+                  "nf_skype(7) has the members: %s" % section,
+                  keys ^ members(page, section))
+    causes = [key for key in one["counters"]["skipped"]
+              if not re.search(r"^\.Em %s( ,)?$" % key, page, re.M)]
+    tap.check(not causes, "nf_skype(7) has the causes of skipping", causes)
+
+
 def check_table(tap, tool):
     """Tables for people."""
     status, out, _ = tool.run("classify", "start.pcap")
@@ -403,6 +431,7 @@ def main():
         check_explain(tap, tool)
         check_table(tap, tool)
         check_errors(tap, tool)
+        check_manual(tap, tool)
         check_link_types(tap, tool)
         check_page(tap, tool)
         check_html(tap, tool)
