@@ -599,7 +599,7 @@ bool out_is_stdout(const char *path)
 
 int out_file(const char *path, const char *text)
 {
-	struct stat old;
+	struct stat link, old;
 	char *target;
 	int status;
 
@@ -607,12 +607,15 @@ int out_file(const char *path, const char *text)
 		fputs(text, stdout);
 		return EXIT_DONE;
 	}
-	if (lstat(path, &old) != 0)
+	if (lstat(path, &link) != 0)
 		return replace(path, NULL, text);
+	/* follows a link where the kernel lets us: not a stranger's in /tmp */
 	if (stat(path, &old) != 0)
 		return write_into(path, O_CREAT, text);
 	if (!S_ISREG(old.st_mode))
 		return write_into(path, 0, text);
+	if (!S_ISLNK(link.st_mode))
+		return replace(path, &old, text);
 	target = realpath(path, NULL);
 	if (!target)
 		return failed(EXIT_USAGE, "cannot write %s: %s", path,
