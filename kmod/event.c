@@ -168,21 +168,22 @@ static void tell_session(struct nf_skype_net *sn, u32 events,
 	nf_skype_event_session(sn, events, &copy);
 }
 
-#define SESSION_EVENTS                                                         \
-	(SKYPE_EVENT_SESSION_START | SKYPE_EVENT_SUPERNODE_CHANGE |            \
-	 SKYPE_EVENT_SESSION_END)
+#define SESSION_EVENTS \
+	(SKYPE_EVENT_SESSION_START | SKYPE_EVENT_SUPERNODE_CHANGE)
 
 /**
  * nf_skype_event_flow() - tell what a packet has made happen
  * @sn: the namespace
  * @events: set of enum skype_event
  * @info: the flow
+ * @ended: with SKYPE_EVENT_SESSION_END: the session
  * @now: nf_skype_now()
  *
  * Context: BH off; takes locks of the host tables.
  */
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
-			 const struct nf_skype_flow_info *info, u64 now)
+			 const struct nf_skype_flow_info *info,
+			 const struct skype_client *ended, u64 now)
 {
 	const struct skype_end *client = &info->ends.end[info->flow.client];
 	const struct subject flow = { .flow = info };
@@ -197,8 +198,10 @@ void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 		tell(sn, "login-refused", &flow);
 	if (events & SKYPE_EVENT_ENDPOINT)
 		tell_endpoint(sn, client, now);
+	if (events & SKYPE_EVENT_SESSION_END)
+		nf_skype_event_session(sn, SKYPE_EVENT_SESSION_END, ended);
 	if (events & SESSION_EVENTS)
-		tell_session(sn, events, client, now);
+		tell_session(sn, events & SESSION_EVENTS, client, now);
 }
 
 /**

@@ -29,7 +29,8 @@ struct nf_skype_events {
 
 bool nf_skype_event_wanted(struct nf_skype_net *sn);
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
-			 const struct nf_skype_flow_info *info, u64 now);
+			 const struct nf_skype_flow_info *info,
+			 const struct skype_client *ended, u64 now);
 void nf_skype_event_session(struct nf_skype_net *sn, u32 events,
 			    const struct skype_client *client);
 void nf_skype_event_policy(struct nf_skype_net *sn, u8 mode);

@@ -127,7 +127,7 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++)
 		used += READ_ONCE(tab->tags[i]) &&
 			!is_expired(&tab->entries[i],
-				    now - READ_ONCE(tab->entries[i].last));
+				    nf_skype_clock_since(now, READ_ONCE(tab->entries[i].last)));
 	return used;
 }
 
@@ -196,6 +196,31 @@ void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 	spin_unlock_bh(lock);
 }
 
+/**
+ * nf_skype_flowtab_copy() - the state of a flow
+ * @tab: the table
+ * @ct: the flow's conntrack
+ * @flow: written
+ *
+ * Context: BH off; takes the set's lock.
+ * Return: whether the flow has an entry.
+ */
+bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
+			   struct skype_flow *flow)
+{
+	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
+	struct nf_skype_entry *entry;
+
+	if (!nf_skype_flowtab_has(tab, ct))
+		return false;
+	spin_lock(lock);
+	entry = nf_skype_flowtab_lookup(tab, ct);
+	if (entry)
+		*flow = entry->flow;
+	spin_unlock(lock);
+	return entry;
+}
+
 /* Of what is worth something. */
 static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 {
@@ -213,7 +238,7 @@ least_of(struct nf_skype_entry *set, u32 now)
 	u64 most = 0;
 
 	for (entry = set; entry < set + NF_SKYPE_WAYS; entry++) {
-		u32 idle = now - entry->last;
+		u32 idle = nf_skype_clock_since(now, entry->last);
 		enum rank rank = rank_of(entry, idle);
 		u64 readiness = (u64)rank << 32 | idle;
 
@@ -251,7 +276,7 @@ struct nf_skype_entry *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab,
 
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
 		entry = &set[(from + i) % NF_SKYPE_WAYS];
-		if (is_expired(entry, now - entry->last)) {
+		if (is_expired(entry, nf_skype_clock_since(now, entry->last))) {
 			count_one_sided(tab, entry);
 			return entry;
 		}

@@ -171,6 +171,8 @@ void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     struct nf_skype_entry *entry);
 void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
 			     const struct nf_conn *ct);
+bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
+			   struct skype_flow *flow);
 
 /**
  * nf_skype_flowtab_lookup() - the entry of a flow

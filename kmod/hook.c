@@ -42,6 +42,7 @@
  * @in: the core's inspection; what it has found, all segments together
  * @payload: the packet's payload
  * @told: the flow, when the packet has made something happen
+ * @ended: the session that the packet's one has followed
  */
 struct shown {
 	struct skype_packet pkt;
@@ -49,6 +50,7 @@ struct shown {
 	struct skype_inspection in;
 	struct nf_skype_payload payload;
 	struct nf_skype_flow_info told;
+	struct skype_client ended;
 };
 
 /**
@@ -216,6 +218,26 @@ static bool is_silent(const struct pass *pass)
 		!(pass->shown->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
 }
 
+static bool maybe_of_endpoint(const struct nf_skype_net *sn,
+			      const struct nf_conn *ct)
+{
+	const struct skype_hosts *hosts = &sn->hosts;
+
+	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
+	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
+}
+
+/*
+ * Destination NAT comes behind us: the first packet of a flow does not know its
+ * inside end, which may be an endpoint.  The next one does.
+ */
+static bool may_be_translated(const struct pass *pass, const struct skype_flow *flow)
+{
+	return flow->done && flow->grade == SKYPE_GRADE_NONE && !flow->tcp &&
+	       !nf_ct_is_confirmed(pass->ct) &&
+	       maybe_of_endpoint(pass->sn, pass->ct);
+}
+
 /*
  * Show the core what the packet carries, as it was before GRO.  What is beyond
  * SEGMENTS_MAX is a gap.
@@ -237,6 +259,8 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 	} while (unlikely(pass->shown->payload.left) && !flow->done &&
 		 ++segments < SEGMENTS_MAX &&
 		 nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt));
+	if (may_be_translated(pass, flow))
+		skype_flow_adopt_udp(flow);
 	count_finding(pass, before, flow);
 }
 
@@ -270,21 +294,24 @@ static u16 decide(struct pass *pass, struct nf_skype_entry *entry)
 	const struct nf_skype_policy *policy = pass->policy;
 	const struct skype_flow *flow = &entry->flow;
 	u16 cached = entry->policy & NF_SKYPE_ENTRY_CACHED;
-	u16 rule = cached & NF_SKYPE_ENTRY_RULE;
+	u16 rule = cached & NF_SKYPE_ENTRY_RULE, found;
 
 	if (policy->mode != NF_SKYPE_MODE_ENFORCE ||
 	    flow->grade == SKYPE_GRADE_NONE)
 		return 0;
-	if (rule && cached == (rule | policy->generation) &&
-	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
+	if (cached != (rule | policy->generation))
+		rule = 0;
+	if (rule && !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
 		return rule;
-	rule = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
-					&pass->shown->ends, flow->client);
+	found = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
+					 &pass->shown->ends, flow->client);
+	if (found == rule)
+		return rule;
 	WRITE_ONCE(entry->policy, (entry->policy & ~NF_SKYPE_ENTRY_CACHED) |
-				  policy->generation | rule);
-	if (rule <= policy->count + 1)
-		this_cpu_inc(policy->stats[rule - 1].flows);
-	return rule;
+				  policy->generation | found);
+	if (found <= policy->count + 1)
+		this_cpu_inc(policy->stats[found - 1].flows);
+	return found;
 }
 
 static bool drops(const struct nf_skype_policy *policy, u16 rule)
@@ -349,7 +376,7 @@ static void tell(struct pass *pass)
 		nf_skype_housekeeping_sessions(pass->sn);
 	if (pass->shown->told.known)
 		nf_skype_event_flow(pass->sn, pass->shown->in.found.events, &pass->shown->told,
-				    pass->shown->pkt.now);
+				    &pass->shown->ended, pass->shown->pkt.now);
 }
 
 /*
@@ -365,7 +392,8 @@ static void connect(struct pass *pass, struct skype_flow *flow)
 		if (accepted)
 			pass->shown->in.found.events |=
 				skype_flow_accepted(flow, &pass->shown->ends, hosts,
-						    pass->shown->pkt.now);
+						    pass->shown->pkt.now,
+						    &pass->shown->ended);
 	} else if (accepted) {
 		flow->done = 1;
 	} else if (!flow->done && skype_flow_connected(flow)) {
@@ -471,6 +499,23 @@ static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
 	shown->told.known = false;
 }
 
+/* A new UDP flow that cannot be Skype's. */
+static unsigned int leave(struct nf_skype_net *sn, struct nf_conn *ct)
+{
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
+	settle(rcu_dereference(sn->policy), ct);
+	return NF_ACCEPT;
+}
+
+/* What begin() asks of plain packets, of those that had to be looked through. */
+static bool is_wanted(const struct nf_skype_net *sn, const struct nf_conn *ct,
+		      const struct skype_view *view)
+{
+	return nf_ct_is_confirmed(ct) ||
+	       skype_udp_guards(view) == SKYPE_NOTE_NONE ||
+	       maybe_of_endpoint(sn, ct);
+}
+
 /*
  * A packet of a flow that is not settled, or not as far as the mark tells.  @at
  * is its transport header when it is plain, or NULL.
@@ -499,6 +544,8 @@ static noinline unsigned int inspect(struct nf_skype_net *sn,
 					      nf_ct_protonum(ct), &shown.pkt);
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
+	if (unlikely(!at) && !is_wanted(sn, ct, &shown.pkt.view))
+		return leave(sn, ct);
 	show(&shown, sn, skb, ct);
 	pass.policy = rcu_dereference(sn->policy);
 	if (unlikely(bh_on))
@@ -567,15 +614,6 @@ static __always_inline unsigned int stand(struct nf_skype_net *sn,
 	return obey(sn, skb, state, ct, policy, entry);
 }
 
-static bool maybe_of_endpoint(const struct nf_skype_net *sn,
-			      const struct nf_conn *ct)
-{
-	const struct skype_hosts *hosts = &sn->hosts;
-
-	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
-	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
-}
-
 /*
  * The first packet of a flow.  TCP starts at its SYN|ACK, and most datagrams can
  * be no request.
@@ -596,7 +634,7 @@ static noinline unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
 		if (nf_skype_payload_may_request(skb, at) ||
 		    maybe_of_endpoint(sn, ct))
 			return inspect(sn, skb, state, ct, at);
-		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
+		return leave(sn, ct);
 	}
 	settle(rcu_dereference(sn->policy), ct);
 	return NF_ACCEPT;
@@ -614,7 +652,16 @@ static noinline unsigned int begin_anew(struct nf_skype_net *sn,
 	return begin(sn, skb, state, ct);
 }
 
-/* A packet of a flow that may have an entry, has a Skype mark, or had one. */
+static bool enforces(const struct nf_skype_net *sn)
+{
+	return rcu_dereference(sn->policy)->mode == NF_SKYPE_MODE_ENFORCE;
+}
+
+/*
+ * A packet of a flow that may have an entry, has a Skype mark, or had one.  An
+ * ACK without payload has nothing to tell; but it obeys, and with "state-byte
+ * off" only the entry knows what.
+ */
 static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
 				   struct nf_conn *ct)
@@ -632,12 +679,12 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 	at = transport(skb, ct);
 	if (nf_ct_protonum(ct) == IPPROTO_UDP || !nf_skype_payload_is_ack(skb, at))
 		return inspect(sn, skb, state, ct, at);
-	if (!mark)
+	if (!mark && !enforces(sn))
 		return NF_ACCEPT;
 	entry = nf_skype_flowtab_find(&sn->flows, ct);
 	if (!is_as_left(entry, ct, mark))
 		return inspect(sn, skb, state, ct, at);
-	return stand(sn, skb, state, ct, entry);
+	return mark ? stand(sn, skb, state, ct, entry) : NF_ACCEPT;
 }
 
 /* A packet of a flow with a Skype mark: most have nothing to add to that. */

@@ -19,8 +19,8 @@
  *
  * An address has at most four sets, whatever ports it uses: it can fill 16
  * places of the 8192 and no more.  A full set gives up an entry that has expired
- * or is worth no more than a new one, else the oldest of those of least worth
- * (core/host.h).
+ * or is worth no more than a new one, else the oldest of those of least worth;
+ * but no proven endpoint, and no client with a session (core/host.h).
  *
  * One kind of table serves three kinds of entries.  What differs is in struct
  * nf_skype_host_type.
@@ -49,6 +49,7 @@ struct host_key {
  * @expired: whether an entry may be forgotten
  * @worth: what would be lost with it
  * @cheap: what is lost with a new one
+ * @firm: an entry worth that much makes no room for a new one
  * @last: when it was last used
  */
 struct nf_skype_host_type {
@@ -59,6 +60,7 @@ struct nf_skype_host_type {
 	bool (*expired)(const void *entry, u64 now);
 	u32 (*worth)(const void *entry);
 	u32 cheap;
+	u32 firm;
 	u64 (*last)(const void *entry);
 };
 
@@ -102,6 +104,7 @@ static const struct nf_skype_host_type endpoint_type = {
 	.start = endpoint_start,
 	.expired = endpoint_expired,
 	.worth = endpoint_worth,
+	.firm = SKYPE_ENDPOINT_FIRM,
 	.cheap = 1, /* a run of one */
 	.last = endpoint_last,
 };
@@ -147,6 +150,7 @@ static const struct nf_skype_host_type supernode_type = {
 	.start = supernode_start,
 	.expired = supernode_expired,
 	.worth = supernode_worth,
+	.firm = U32_MAX,
 	.last = supernode_last,
 };
 
@@ -188,6 +192,7 @@ static const struct nf_skype_host_type client_type = {
 	.start = client_start,
 	.expired = client_expired,
 	.worth = client_worth,
+	.firm = SKYPE_CLIENT_FIRM,
 	.last = client_last,
 };
 
@@ -380,7 +385,7 @@ static u32 tag_of(u32 hash, const struct host_key *key)
 	return (hash ^ (u32)ntohs(key->port) << 16 ^ (u32)key->tcp << 15) | 1;
 }
 
-/* Of a set in which every entry is worth something, the one missed least. */
+/* Of a set in which every entry is worth something, the one missed least, if any. */
 static noinline unsigned int least_of(const struct nf_skype_host_type *type,
 				      const void *entry)
 {
@@ -398,12 +403,13 @@ static noinline unsigned int least_of(const struct nf_skype_host_type *type,
 		least = worth;
 		oldest = last;
 	}
-	return victim;
+	return least < type->firm ? victim : NF_SKYPE_WAYS;
 }
 
 /*
  * The entry to go from a set without a free place: one that has expired or is
- * worth no more than a new one, whichever is looked at first.
+ * worth no more than a new one, whichever is looked at first.  NF_SKYPE_WAYS:
+ * none has to.
  */
 static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
 					      const struct nf_skype_host_type *type,
@@ -422,7 +428,8 @@ static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
 	}
 	if (i == NF_SKYPE_WAYS)
 		way = least_of(type, set);
-	nf_skype_count(tab->stats, type->evicted);
+	nf_skype_count(tab->stats, way < NF_SKYPE_WAYS ? type->evicted :
+							 NF_SKYPE_COUNT_HOST_NO_ROOM);
 	return way;
 }
 
@@ -460,6 +467,10 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 		way = nf_skype_tags_find(tags, 0);
 	if (way == NF_SKYPE_WAYS)
 		way = victim_of(tab, type, set, hash >> 8, now);
+	if (unlikely(way == NF_SKYPE_WAYS)) {
+		spin_unlock(lock);
+		return NULL;
+	}
 	entry = set + way * type->size;
 	type->start(entry, key, now);
 	WRITE_ONCE(tags[way], tag);

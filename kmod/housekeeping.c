@@ -38,37 +38,86 @@ static void tuple_of(const struct skype_client *c,
 	tuple->dst.dir = IP_CT_DIR_ORIGINAL;
 }
 
-static int is_tuple(struct nf_conn *ct, void *data)
-{
-	return nf_ct_tuple_equal(nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL), data);
-}
-
-static bool connection_is_up(struct net *net, const struct skype_client *c)
+/* A connection of another zone than the default one is not found this way. */
+static bool connection_is_found(struct net *net, const struct skype_client *c)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
-	unsigned int bucket;
 
+	if (!c->client_port)
+		return false;
 	tuple_of(c, &tuple);
 	h = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
-	if (h) {
-		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
-		return true;
+	if (!h)
+		return false;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return true;
+}
+
+/* A session whose connection is not found must be met, or it is gone. */
+static bool is_doubtful(struct nf_skype_net *sn, struct skype_client *c, u64 now)
+{
+	struct skype_client *entry;
+	bool doubtful = false;
+
+	if (c->state != SKYPE_SESSION_ACTIVE || connection_is_found(sn->net, c))
+		return false;
+	local_bh_disable();
+	entry = skype_client_get(&sn->hosts, &c->addr, false, now);
+	if (entry) {
+		doubtful = entry->client_port == c->client_port &&
+			   entry->node_port == c->node_port &&
+			   skype_addr_equal(&entry->node, &c->node);
+		if (doubtful) {
+			entry->client_port = 0;
+			entry->met = false;
+		}
+		skype_client_put(&sn->hosts, entry);
 	}
-	/* it may be in another zone, which only a walk can tell */
+	local_bh_enable();
+	return doubtful;
+}
+
+/* Under the lock of the conntrack's bucket. */
+static int meet(struct nf_conn *ct, void *data)
+{
+	struct nf_skype_net *sn = data;
+	struct skype_client *client;
+	struct skype_ends ends;
+	struct skype_flow flow;
+
+	if (!nf_skype_flowtab_copy(&sn->flows, ct, &flow) ||
+	    !skype_flow_connected(&flow) || flow.done)
+		return 0;
+	nf_skype_conntrack_ends(ct, &ends);
+	client = skype_client_get(&sn->hosts, &ends.end[flow.client].own, false,
+				  nf_skype_now());
+	if (!client)
+		return 0;
+	skype_session_met(client, &ends.end[flow.client], &ends.end[!flow.client]);
+	skype_client_put(&sn->hosts, client);
+	return 0;
+}
+
+/* Meet all super node connections. */
+static void meet_all(struct nf_skype_net *sn)
+{
+	unsigned int bucket;
+
 	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
-		if (nf_skype_conntrack_bucket(net, bucket, is_tuple, &tuple))
-			return true;
+		nf_skype_conntrack_bucket(sn->net, bucket, meet, sn);
 		cond_resched();
 	}
-	return false;
+}
+
+static bool has_session(const struct skype_client *c)
+{
+	return c->state == SKYPE_SESSION_ACTIVE || c->state == SKYPE_SESSION_CLOSING;
 }
 
 /* See to one client's session.  Return whether there is one to see to later. */
-static bool tend_session(struct nf_skype_net *sn, struct skype_client *c, u64 now)
+static bool tend(struct nf_skype_net *sn, struct skype_client *c, u64 now)
 {
-	bool gone = c->state == SKYPE_SESSION_ACTIVE &&
-		    !connection_is_up(sn->net, c);
 	struct skype_client *entry;
 	u32 events;
 
@@ -78,37 +127,48 @@ static bool tend_session(struct nf_skype_net *sn, struct skype_client *c, u64 no
 		local_bh_enable();
 		return false;
 	}
-	if (gone && entry->client_port == c->client_port &&
-	    entry->node_port == c->node_port &&
-	    skype_addr_equal(&entry->node, &c->node))
-		skype_session_closed(entry, now);
+	if (!entry->met)
+		skype_session_gone(entry, now);
 	events = skype_session_tick(entry, now);
 	*c = *entry;
 	skype_client_put(&sn->hosts, entry);
 	local_bh_enable();
 	nf_skype_event_session(sn, events, c);
-	return c->state == SKYPE_SESSION_ACTIVE ||
-	       c->state == SKYPE_SESSION_CLOSING;
+	return has_session(c);
 }
 
-static void sessions_work(struct work_struct *work)
+/* Call @see for every client with a session; return whether it ever said so. */
+static bool see_all(struct nf_skype_net *sn,
+		    bool (*see)(struct nf_skype_net *sn, struct skype_client *c,
+				u64 now))
 {
-	struct nf_skype_net *sn;
 	struct skype_client c;
-	bool again = false;
+	bool said = false;
 	unsigned int i;
 
-	sn = container_of(to_delayed_work(work), struct nf_skype_net, sessions);
 	for (i = 0; i < nf_skype_hosttab_size(&sn->hosts.clients); i++) {
 		u64 now = nf_skype_now();
 
 		if (nf_skype_hosttab_copy(&sn->hosts.clients, i, &c, now) &&
-		    (c.state == SKYPE_SESSION_ACTIVE ||
-		     c.state == SKYPE_SESSION_CLOSING))
-			again |= tend_session(sn, &c, now);
+		    has_session(&c))
+			said |= see(sn, &c, now);
 		cond_resched();
 	}
-	if (again)
+	return said;
+}
+
+/*
+ * Most sessions' connections are found by their address.  For all others together
+ * there is one walk over the conntracks.
+ */
+static void sessions_work(struct work_struct *work)
+{
+	struct nf_skype_net *sn;
+
+	sn = container_of(to_delayed_work(work), struct nf_skype_net, sessions);
+	if (see_all(sn, is_doubtful))
+		meet_all(sn);
+	if (see_all(sn, tend))
 		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
 }
 
@@ -128,23 +188,42 @@ static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
 	return proven;
 }
 
+/*
+ * The entry of a flow that was given up, or a new one; NULL when it is under
+ * inspection, or there is no room.
+ */
+static struct nf_skype_entry *entry_to_adopt(struct nf_skype_net *sn,
+					     struct nf_conn *ct, u64 now)
+{
+	struct nf_skype_entry *entry = nf_skype_flowtab_lookup(&sn->flows, ct);
+
+	if (entry)
+		return entry->flow.done && entry->flow.grade < SKYPE_GRADE_LIKELY ?
+			       entry : NULL;
+	entry = nf_skype_flowtab_insert(&sn->flows, ct, now);
+	if (!entry)
+		return NULL;
+	skype_flow_start_udp(&entry->flow);
+	if (test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		WRITE_ONCE(entry->policy, NF_SKYPE_ENTRY_REPLIED);
+	return entry;
+}
+
 static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&sn->flows, ct);
-	struct nf_skype_entry *entry = NULL;
+	struct nf_skype_entry *entry;
 
 	spin_lock(lock);
-	if (!nf_skype_flowtab_lookup(&sn->flows, ct))
-		entry = nf_skype_flowtab_insert(&sn->flows, ct, now);
+	entry = entry_to_adopt(sn, ct, now);
 	if (entry) {
 		skype_flow_adopt_udp(&entry->flow);
-		if (test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
-			WRITE_ONCE(entry->policy, NF_SKYPE_ENTRY_REPLIED);
+		WRITE_ONCE(entry->id, entry->id & ~SKYPE_STATE_DONE);
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_ADOPTED);
 	}
 	spin_unlock(lock);
-	/* with "offload on" it was settled; it is not any more */
-	if (entry && READ_ONCE(sn->mark_settled))
+	/* a suspect was done, and with "offload on" any flow was; not any more */
+	if (entry && READ_ONCE(sn->mark_test))
 		nf_skype_mark_write(ct, nf_skype_mark_of_state(SKYPE_STATE_DONE), 0);
 }
 
@@ -155,8 +234,7 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 	u64 now = nf_skype_now();
 
 	if (nf_ct_protonum(ct) != IPPROTO_UDP ||
-	    nf_skype_mark_state(READ_ONCE(ct->mark)) & SKYPE_STATE_SKYPE ||
-	    nf_skype_flowtab_find(&sn->flows, ct))
+	    nf_skype_mark_state(READ_ONCE(ct->mark)) & SKYPE_STATE_SKYPE)
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
 	if (is_proven(sn, &ends.end[0], now) || is_proven(sn, &ends.end[1], now))

@@ -98,22 +98,21 @@ static int start(struct nf_skype_net *sn, struct netlink_ext_ack *extack)
 int nf_skype_enable(struct nf_skype_net *sn, u8 mode,
 		    struct netlink_ext_ack *extack)
 {
-	bool started = false;
+	u8 before = rcu_dereference_protected(sn->policy,
+					      lockdep_is_held(&sn->lock))->mode;
 	int ret;
 
-	lockdep_assert_held(&sn->lock);
-	if (!sn->enabled) {
-		ret = start(sn, extack);
-		if (ret)
-			return ret;
-		started = true;
-	}
+	/* the mode first: no packet may be dropped by one that was left over */
 	ret = nf_skype_policy_set_mode(sn, mode);
 	if (ret) {
 		NL_SET_ERR_MSG(extack, "no memory for the policy");
-		if (started)
-			nf_skype_disable(sn);
+		return ret;
 	}
+	if (sn->enabled)
+		return 0;
+	ret = start(sn, extack);
+	if (ret)
+		nf_skype_policy_set_mode(sn, before);
 	return ret;
 }
 

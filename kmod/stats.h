@@ -34,6 +34,7 @@
 	X(HOST_EVICTED_ENDPOINT, "host/endpoint-evicted")                      \
 	X(HOST_EVICTED_SUPERNODE, "host/supernode-evicted")                    \
 	X(HOST_EVICTED_CLIENT, "host/client-evicted")                          \
+	X(HOST_NO_ROOM, "host/no-room")                                        \
 	X(MARK_WRITTEN, "mark/written")                                        \
 	X(MARK_REPAIRED, "mark/repaired")                                      \
 	X(EVENT_SENT, "event/sent")                                            \

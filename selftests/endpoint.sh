@@ -41,6 +41,19 @@ reports python3 "$SELFTESTS/gen/trial.py" late-proof public-address search
 forget
 SEED=2
 port=$("$SELFTESTS/gen/skypegen" describe public-address --seed $SEED --json | jq '.flows[0].client.port')
+# One that is given up as a suspect: a request, and nothing that answers it.
+python3 - "$SELFTESTS/gen" "$CLIENT4" "$port" <<-'PY'
+	import random, sys
+	sys.path.insert(0, sys.argv[1])
+	import wire
+	from carry import arrives, bound
+	peer = bound("server", ("192.0.2.13", 5013))
+	client = bound("client", (sys.argv[2], int(sys.argv[3])))
+	arrives(client, peer, ("192.0.2.13", 5013), wire.u1(random.Random(1), 0x1000))
+	for number in range(20):
+	    arrives(client, peer, ("192.0.2.13", 5013), b"message %d" % number)
+PY
+is "$(verdict 5013)" 'probe suspect u1' 'a request without an answer is a suspect'
 before=$(carry "$CLIENT4:$port" 192.0.2.1:5001 192.0.2.2:5002 192.0.2.3:5003)
 is "$before" $'up 1 down 1\nup 1 down 1\nup 1 down 1' 'flows of a port'
 carry "$CLIENT4:$((port + 1))" 192.0.2.4:5004 >/dev/null
@@ -52,6 +65,8 @@ sleep 1.5	# the gateway takes its time to look for open flows
 carry "$CLIENT4:$port" 192.0.2.1:5001 192.0.2.2:5002 >/dev/null
 is "$(verdict 5001)" 'peer likely endpoint' 'an open flow of the port is taken up'
 is "$(verdict 5002)" 'peer likely endpoint' 'another too'
+carry "$CLIENT4:$port" 192.0.2.13:5013 >/dev/null
+is "$(verdict 5013)" 'probe likely u1 endpoint' 'and one that was given up'
 carry "$CLIENT4:$port" 192.0.2.5:5005 >/dev/null
 is "$(verdict 5005)" 'peer likely endpoint' 'so is every new one'
 carry "$CLIENT4:$((port + 1))" 192.0.2.4:5004 192.0.2.6:5006 >/dev/null
@@ -67,6 +82,28 @@ python3 - "$SELFTESTS/gen" "$CLIENT4" "$port" <<-'PY'
 PY
 is "$(gateway skypectl -j flow show class peer | jq -c '[.flows[] | select(.client.port == 5008 or .server.port == 5008) | .grade]')" \
 	'["likely"]' 'a flow that comes in to it is its too'
+
+# The same through a port that is forwarded: whose it is, the second packet tells.
+gateway nft -f - <<-NFT || bail 'port forwarding'
+	table ip forwarded {
+		chain prerouting {
+			type nat hook prerouting priority dstnat
+			ip daddr $PUBLIC4 udp dport $port dnat to $CLIENT4
+		}
+	}
+NFT
+python3 - "$SELFTESTS/gen" "$PUBLIC4" "$port" <<-'PY'
+	import sys, time
+	sys.path.insert(0, sys.argv[1])
+	from carry import bound
+	peer = bound("server", ("192.0.2.14", 5014))
+	for number in range(2):
+	    peer.sendto(b"a call from outside", (sys.argv[2], int(sys.argv[3])))
+	    time.sleep(0.1)
+PY
+gateway nft delete table ip forwarded
+is "$(gateway skypectl -j flow show class peer | jq -c '[.flows[] | select(.client.port == 5014 or .server.port == 5014) | .grade]')" \
+	'["likely"]' 'a flow that is forwarded to it is its too'
 
 # Flushed, nothing is left of it but the verdicts that stand.
 runs 'flush' gateway skypectl endpoint flush

@@ -147,6 +147,18 @@ start public-address 8
 is "$(arrived nack)" 0 'grade suspect: the first datagram is too much'
 runs 'ordinary traffic goes on' play ordinary-mix --speed 4
 
+printf 'mode enforce\nrule 1 class probe grade suspect action accept\n' | policy
+start public-address 8
+is "$(rule 1 flows)" "$(jq '[.flows[] | select(.expect.class == ["probe"])] | length' "$TMP/plan.json")" 'a flow is counted once, however often its verdict rises'
+
+# Segments without payload obey too, whoever remembers the verdict.
+printf 'mode enforce\nrule 1 class supernode action accept\n' | policy
+start only-80-v1.4 3
+with=$(rule 1 packets)
+printf 'mode enforce\nstate-byte off\nrule 1 class supernode action accept\n' | policy
+start only-80-v1.4 3
+between "$(rule 1 packets)" $((with * 4 / 5)) $((with * 6 / 5 + 1)) 'with "state-byte off" as many packets fall under a rule'
+
 # A new policy holds for flows that have their verdict, both ways, at once.
 gateway skypectl policy reset
 start start-1.2 10

@@ -250,6 +250,7 @@ static void inspect(struct track *track, struct track_flow *flow,
 		    const struct skype_packet *pkt)
 {
 	skype_reasons_t before = flow->flow.reasons;
+	struct skype_client ended; /* hosts_advance() has told of it */
 	struct skype_inspection in = {
 		.flow = &flow->flow,
 		.pkt = pkt,
@@ -258,7 +259,8 @@ static void inspect(struct track *track, struct track_flow *flow,
 
 	skype_classify(&in);
 	if (in.found.events & SKYPE_EVENT_ACCEPTED)
-		skype_flow_accepted(&flow->flow, pkt->ends, track->hosts, pkt->now);
+		skype_flow_accepted(&flow->flow, pkt->ends, track->hosts,
+				    pkt->now, &ended);
 	if (track->explain)
 		remember(track, flow, pkt, &in.found, before);
 	if (flow->flow.grade >= SKYPE_GRADE_LIKELY)

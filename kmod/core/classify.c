@@ -98,15 +98,18 @@ void skype_classify(struct skype_inspection *in)
  * @ends: its ends
  * @hosts: the host tables
  * @now: time in milliseconds
+ * @ended: written with SKYPE_EVENT_SESSION_END: the session before
  *
  * The client has a session (section 3, steps 9 and 10).  Not to be called when
  * the packet was dropped: the node never gets to know.
  *
- * Return: set of enum skype_event: a session start or a super node change.
+ * Return: set of enum skype_event: a session start, after the end of one that
+ * nobody had looked after, or a super node change.
  */
 u32 skype_flow_accepted(const struct skype_flow *flow,
 			const struct skype_ends *ends,
-			struct skype_hosts *hosts, u64 now)
+			struct skype_hosts *hosts, u64 now,
+			struct skype_client *ended)
 {
 	const struct skype_end *end = &ends->end[flow->client];
 	struct skype_client *client;
@@ -115,8 +118,11 @@ u32 skype_flow_accepted(const struct skype_flow *flow,
 	client = skype_client_get(hosts, &end->own, true, now);
 	if (!client)
 		return 0;
-	events = skype_session_accepted(client, end, &ends->end[!flow->client],
-					(enum skype_version)flow->version, now);
+	events = skype_session_tick(client, now);
+	if (events)
+		*ended = *client;
+	events |= skype_session_accepted(client, end, &ends->end[!flow->client],
+					 (enum skype_version)flow->version, now);
 	skype_client_put(hosts, client);
 	return events;
 }

@@ -58,7 +58,8 @@ void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 void skype_classify(struct skype_inspection *in);
 u32 skype_flow_accepted(const struct skype_flow *flow,
 			const struct skype_ends *ends,
-			struct skype_hosts *hosts, u64 now);
+			struct skype_hosts *hosts, u64 now,
+			struct skype_client *ended);
 void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 		     struct skype_hosts *hosts, u64 now);
 

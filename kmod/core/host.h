@@ -228,6 +228,10 @@ static inline u32 skype_client_worth(const struct skype_client *c)
 	return worth[c->state & 3];
 }
 
+/* Entries worth so much do not go for a new one: proven; with a session. */
+#define SKYPE_ENDPOINT_FIRM ((u32)SKYPE_GRADE_LIKELY << 8)
+#define SKYPE_CLIENT_FIRM 2
+
 /**
  * skype_endpoint_start() - make a new entry one without evidence
  * @e: the locked entry; its key and times are there

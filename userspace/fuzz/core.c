@@ -790,14 +790,13 @@ static void check_counts(const struct skype_flow *before,
 	if (flow->class != before->class || flow->grade != before->grade) {
 		check(found->events & SKYPE_EVENT_FLOW);
 		check(found->counted || closing);
-		if (flow->grade >= SKYPE_GRADE_LIKELY)
-			check(flow->decided_at == flow->packets);
+		check(flow->decided_at == flow->packets);
 	} else {
 		check(!(found->events & SKYPE_EVENT_FLOW));
 		check(flow->decided_at == before->decided_at);
 	}
 	check(flow->decided_at <= flow->packets);
-	check((flow->decided_at > 0) == (flow->grade >= SKYPE_GRADE_LIKELY));
+	check((flow->decided_at > 0) == (flow->grade > SKYPE_GRADE_NONE));
 }
 
 static void check_packet(const struct talk *t, const struct skype_flow *before,
@@ -890,6 +889,7 @@ static void deliver(struct talk *t, u8 dir, u8 flags, s32 ahead, const u8 *bytes
 		 u32 size, u32 len)
 {
 	struct skype_flow before = t->flow;
+	struct skype_client ended;
 	unsigned int gets;
 	u8 *exact = malloc(len ? len : 1);
 	struct skype_packet pkt = {
@@ -914,7 +914,7 @@ static void deliver(struct talk *t, u8 dir, u8 flags, s32 ahead, const u8 *bytes
 	skype_classify(&in);
 	if (in.found.events & SKYPE_EVENT_ACCEPTED)
 		in.found.events |= skype_flow_accepted(&t->flow, &t->ends,
-						       &hosts, now);
+						       &hosts, now, &ended);
 	trace(t, &pkt, &in.found);
 	check_packet(t, &before, &in.found, &pkt);
 	if (before.done)

@@ -31,6 +31,7 @@ struct talk {
 	struct skype_ends ends;
 	struct skype_flow flow;
 	struct skype_finding found;
+	struct skype_client ended;
 	u64 now;
 	u32 seq[2];
 };
@@ -136,7 +137,8 @@ static inline void hear_part(struct talk *t, int who, const void *bytes, u32 len
 	t->found = in.found;
 	if (t->found.events & SKYPE_EVENT_ACCEPTED)
 		t->found.events |= skype_flow_accepted(&t->flow, &t->ends,
-						       t->hosts, t->now);
+						       t->hosts, t->now,
+						       &t->ended);
 	free(copy);
 	t->now += 50;
 }

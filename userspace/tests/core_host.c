@@ -403,6 +403,8 @@ static void super_node_changes(void **state)
 	assert_int_equal(c.found.events & (SKYPE_EVENT_SESSION_END |
 					   SKYPE_EVENT_SESSION_START),
 			 SKYPE_EVENT_SESSION_END | SKYPE_EVENT_SESSION_START);
+	assert_int_equal(c.ended.end, 3000000); /* the first one, as it was */
+	assert_int_equal(c.ended.changes, 2);
 }
 
 /* 2.1 and 3: the latest of two closes first; what is left keeps the session up */

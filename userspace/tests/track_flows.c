@@ -63,12 +63,14 @@ void skype_classify(struct skype_inspection *in)
 
 u32 skype_flow_accepted(const struct skype_flow *flow,
 			const struct skype_ends *ends,
-			struct skype_hosts *hosts, u64 now)
+			struct skype_hosts *hosts, u64 now,
+			struct skype_client *ended)
 {
 	(void)flow;
 	(void)ends;
 	(void)hosts;
 	(void)now;
+	(void)ended;
 	return 0;
 }
 
