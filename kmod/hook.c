@@ -218,8 +218,8 @@ static bool is_silent(const struct pass *pass)
 		!(pass->shown->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
 }
 
-static bool maybe_of_endpoint(const struct nf_skype_net *sn,
-			      const struct nf_conn *ct)
+static __always_inline bool maybe_of_endpoint(const struct nf_skype_net *sn,
+					      const struct nf_conn *ct)
 {
 	const struct skype_hosts *hosts = &sn->hosts;
 
@@ -500,7 +500,8 @@ static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
 }
 
 /* A new UDP flow that cannot be Skype's. */
-static unsigned int leave(struct nf_skype_net *sn, struct nf_conn *ct)
+static __always_inline unsigned int leave(struct nf_skype_net *sn,
+					  struct nf_conn *ct)
 {
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
 	settle(rcu_dereference(sn->policy), ct);

@@ -95,7 +95,7 @@ void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 }
 
 /* The message since which the flow is of its final class, or NULL. */
-static const struct explain_message *of_class(const struct ladder *ladder)
+static const struct explain_message *class_since(const struct ladder *ladder)
 {
 	const struct explain_message *m;
 
@@ -106,7 +106,7 @@ static const struct explain_message *of_class(const struct ladder *ladder)
 }
 
 /* The message since which the flow has its final grade, or NULL. */
-static const struct explain_message *of_grade(const struct ladder *ladder)
+static const struct explain_message *grade_since(const struct ladder *ladder)
 {
 	const struct explain_message *m;
 
@@ -155,8 +155,8 @@ static void add_cause(struct text *text, const struct explain_message *m)
 static void sentence_verdict(const struct ladder *ladder, struct text *text)
 {
 	const struct skype_flow *flow = &ladder->flow->flow;
-	const struct explain_message *class = of_class(ladder);
-	const struct explain_message *grade = of_grade(ladder);
+	const struct explain_message *class = class_since(ladder);
+	const struct explain_message *grade = grade_since(ladder);
 
 	add(text, "%s, %s: ", skype_class_name(flow->class),
 	    skype_grade_name(flow->grade));
