@@ -17,6 +17,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
+#include <linux/stop_machine.h>
 
 #define STEP (10 * HZ)
 #define MILLISECONDS_MAX (24 * 3600 * 1000)
@@ -26,10 +27,20 @@ static void look_again(void *unused)
 {
 }
 
+/* With no tick under way, which would write what it has read before. */
+static int step(void *data)
+{
+	u64 end = *(u64 *)data;
+
+	if (jiffies_64 < end)
+		jiffies_64 += min_t(u64, end - jiffies_64, STEP);
+	return 0;
+}
+
 static int set_milliseconds(const char *text, const struct kernel_param *param)
 {
 	unsigned int ms;
-	u64 end, now;
+	u64 end;
 	int ret;
 
 	ret = kstrtouint(text, 10, &ms);
@@ -38,10 +49,9 @@ static int set_milliseconds(const char *text, const struct kernel_param *param)
 	if (ms > MILLISECONDS_MAX)
 		return -ERANGE;
 	end = get_jiffies_64() + msecs_to_jiffies(ms);
-	/* the tick writes it too and may undo a step: look again */
-	while ((now = get_jiffies_64()) < end) {
-		WRITE_ONCE(jiffies_64, now + min_t(u64, end - now, STEP));
-		if (end - now < HZ)
+	while (get_jiffies_64() < end) {
+		stop_machine(step, &end, NULL);
+		if (ms < MSEC_PER_SEC)
 			continue;
 		on_each_cpu(look_again, NULL, 1);
 		synchronize_rcu();
