@@ -19,6 +19,7 @@
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/route.h>
 #include <uapi/linux/nf_skype.h>
 
 #include "clock.h"
@@ -218,24 +219,18 @@ static bool is_silent(const struct pass *pass)
 		!(pass->shown->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
 }
 
-static __always_inline bool maybe_of_endpoint(const struct nf_skype_net *sn,
-					      const struct nf_conn *ct)
-{
-	const struct skype_hosts *hosts = &sn->hosts;
-
-	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
-	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
-}
-
 /*
- * Destination NAT comes behind us: the first packet of a flow does not know its
- * inside end, which may be an endpoint.  The next one does.
+ * Destination NAT comes behind us: when the first packet of a flow goes to an
+ * address of this gateway, only the next one knows its inside end, which may be
+ * an endpoint.
  */
-static bool may_be_translated(const struct pass *pass, const struct skype_flow *flow)
+static noinline bool may_be_forwarded(const struct pass *pass)
 {
-	return flow->done && flow->grade == SKYPE_GRADE_NONE && !flow->tcp &&
-	       !nf_ct_is_confirmed(pass->ct) &&
-	       maybe_of_endpoint(pass->sn, pass->ct);
+	const struct nf_conntrack_tuple *tuple = nf_ct_tuple(pass->ct, 0);
+
+	return !nf_ct_is_confirmed(pass->ct) && tuple->src.l3num == NFPROTO_IPV4 &&
+	       nf_skype_hosttab_has_port(&pass->sn->hosts, tuple->dst.u.all) &&
+	       inet_addr_type(pass->sn->net, tuple->dst.u3.ip) == RTN_LOCAL;
 }
 
 /*
@@ -259,7 +254,8 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 	} while (unlikely(pass->shown->payload.left) && !flow->done &&
 		 ++segments < SEGMENTS_MAX &&
 		 nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt));
-	if (may_be_translated(pass, flow))
+	if (flow->done && flow->grade == SKYPE_GRADE_NONE && !flow->tcp &&
+	    may_be_forwarded(pass))
 		skype_flow_adopt_udp(flow);
 	count_finding(pass, before, flow);
 }
@@ -497,6 +493,15 @@ static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
 	shown->in.hosts = &sn->hosts;
 	shown->in.found = (struct skype_finding){};
 	shown->told.known = false;
+}
+
+static __always_inline bool maybe_of_endpoint(const struct nf_skype_net *sn,
+					      const struct nf_conn *ct)
+{
+	const struct skype_hosts *hosts = &sn->hosts;
+
+	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
+	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
 }
 
 /* A new UDP flow that cannot be Skype's. */
