@@ -224,13 +224,14 @@ static bool is_silent(const struct pass *pass)
  * address of this gateway, only the next one knows its inside end, which may be
  * an endpoint.
  */
-static noinline bool may_be_forwarded(const struct pass *pass)
+static noinline bool may_be_forwarded(const struct nf_skype_net *sn,
+				      const struct nf_conn *ct)
 {
-	const struct nf_conntrack_tuple *tuple = nf_ct_tuple(pass->ct, 0);
+	const struct nf_conntrack_tuple *tuple = nf_ct_tuple(ct, 0);
 
-	return !nf_ct_is_confirmed(pass->ct) && tuple->src.l3num == NFPROTO_IPV4 &&
-	       nf_skype_hosttab_has_port(&pass->sn->hosts, tuple->dst.u.all) &&
-	       inet_addr_type(pass->sn->net, tuple->dst.u3.ip) == RTN_LOCAL;
+	return !nf_ct_is_confirmed(ct) && tuple->src.l3num == NFPROTO_IPV4 &&
+	       nf_skype_hosttab_has_port(&sn->hosts, tuple->dst.u.all) &&
+	       inet_addr_type(sn->net, tuple->dst.u3.ip) == RTN_LOCAL;
 }
 
 /*
@@ -255,7 +256,7 @@ static void classify(struct pass *pass, struct nf_skype_entry *entry)
 		 ++segments < SEGMENTS_MAX &&
 		 nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt));
 	if (flow->done && flow->grade == SKYPE_GRADE_NONE && !flow->tcp &&
-	    may_be_forwarded(pass))
+	    may_be_forwarded(pass->sn, pass->ct))
 		skype_flow_adopt_udp(flow);
 	count_finding(pass, before, flow);
 }
