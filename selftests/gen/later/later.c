@@ -32,7 +32,7 @@ static int step(void *data)
 {
 	u64 end = *(u64 *)data;
 
-	if (jiffies_64 < end)
+	if (time_before64(jiffies_64, end))
 		jiffies_64 += min_t(u64, end - jiffies_64, STEP);
 	return 0;
 }
@@ -49,7 +49,7 @@ static int set_milliseconds(const char *text, const struct kernel_param *param)
 	if (ms > MILLISECONDS_MAX)
 		return -ERANGE;
 	end = get_jiffies_64() + msecs_to_jiffies(ms);
-	while (get_jiffies_64() < end) {
+	while (time_before64(get_jiffies_64(), end)) {
 		stop_machine(step, &end, NULL);
 		if (ms < MSEC_PER_SEC)
 			continue;
