@@ -245,7 +245,7 @@ def verb_replies(tries="6"):
 # -- events -------------------------------------------------------------------
 
 def verb_listen():
-    """Count events until nothing has come for 3 seconds after the first."""
+    """Count events until nothing has come for 10 seconds after the first."""
     ear = Netlink()
     ear.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)     # SO_RCVBUFFORCE
     if ear.join():
@@ -259,7 +259,7 @@ def verb_listen():
             name = dict((k, v) for k, v, _ in attributes(block[20:]))[EVENT]
             last = time.monotonic()
             first = first or last
-            ear.sock.settimeout(3)
+            ear.sock.settimeout(10)
             overruns += name == b"overrun\0"
             heard += name == b"flow\0"
     except OSError:
