@@ -78,7 +78,7 @@ static bool is_doubtful(struct nf_skype_net *sn, struct skype_client *c, u64 now
 	return doubtful;
 }
 
-/* Under the lock of the conntrack's bucket. */
+/* Tell the client's session that this connection is up, if it is one. */
 static int meet(struct nf_conn *ct, void *data)
 {
 	struct nf_skype_net *sn = data;
@@ -99,13 +99,14 @@ static int meet(struct nf_conn *ct, void *data)
 	return 0;
 }
 
-/* Meet all super node connections. */
-static void meet_all(struct nf_skype_net *sn)
+/* Walk over all conntracks; @visit is called under the lock of their bucket. */
+static void visit_conntracks(struct nf_skype_net *sn,
+			     int (*visit)(struct nf_conn *ct, void *data))
 {
 	unsigned int bucket;
 
 	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
-		nf_skype_conntrack_bucket(sn->net, bucket, meet, sn);
+		nf_skype_conntrack_bucket(sn->net, bucket, visit, sn);
 		cond_resched();
 	}
 }
@@ -167,7 +168,7 @@ static void sessions_work(struct work_struct *work)
 
 	sn = container_of(to_delayed_work(work), struct nf_skype_net, sessions);
 	if (see_all(sn, is_doubtful))
-		meet_all(sn);
+		visit_conntracks(sn, meet);
 	if (see_all(sn, tend))
 		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
 }
@@ -245,14 +246,10 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 static void adoption_work(struct work_struct *work)
 {
 	struct nf_skype_net *sn;
-	unsigned int bucket;
 
 	sn = container_of(to_delayed_work(work), struct nf_skype_net, adoption);
 	WRITE_ONCE(sn->adopted, jiffies);
-	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
-		nf_skype_conntrack_bucket(sn->net, bucket, adopt_if_proven, sn);
-		cond_resched();
-	}
+	visit_conntracks(sn, adopt_if_proven);
 }
 
 /* Described in core/host.h. */

@@ -222,15 +222,14 @@ static void remember_connection(struct skype_client *c,
  * @client: the client's end of the connection
  * @node: the super node's end
  * @version: version guess of the connection
- * @now: time in milliseconds
+ * @now: time in milliseconds; skype_session_tick() knows it
  *
- * Return: set of enum skype_event: a start, or a super node change.
+ * Return: enum skype_event: a start, or a super node change.
  */
 u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
 			   const struct skype_end *node,
 			   enum skype_version version, u64 now)
 {
-	u32 events = skype_session_tick(c, now);
 	bool goes_on = c->state == SKYPE_SESSION_ACTIVE ||
 		       c->state == SKYPE_SESSION_CLOSING;
 
@@ -244,8 +243,7 @@ u32 skype_session_accepted(struct skype_client *c, const struct skype_end *clien
 	c->up++;
 	c->end = 0;
 	remember_connection(c, client, node);
-	return events | (goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE :
-				   SKYPE_EVENT_SESSION_START);
+	return goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE : SKYPE_EVENT_SESSION_START;
 }
 
 /**
