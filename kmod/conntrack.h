@@ -11,30 +11,37 @@
 
 #include "core/packet.h"
 
+#define NF_SKYPE_TUPLE_SRC offsetof(struct nf_conntrack_tuple, src.u3)
+#define NF_SKYPE_TUPLE_DST offsetof(struct nf_conntrack_tuple, dst.u3)
+
+static_assert(offsetof(struct nf_conntrack_tuple, src.u) == NF_SKYPE_TUPLE_SRC + 16 &&
+	      offsetof(struct nf_conntrack_tuple, src.l3num) == NF_SKYPE_TUPLE_SRC + 18 &&
+	      offsetof(struct nf_conntrack_tuple, dst.u) == NF_SKYPE_TUPLE_DST + 16 &&
+	      offsetof(struct nf_conntrack_tuple, dst.protonum) == NF_SKYPE_TUPLE_DST + 18);
+
 /**
- * nf_skype_conntrack_id() - a fingerprint of a conntrack's original tuple
+ * nf_skype_conntrack_mix() - a fingerprint of a conntrack's original tuple
  * @ct: the conntrack
  *
- * Together with the pointer it tells a conntrack from one that had the same
- * memory before.  nf_ct_get_id() says no more than that either (pointer,
- * namespace and tuple), but costs two siphashes, and here nothing is gained by
- * a collision: entries are found by the pointer, which nobody can choose.
+ * It tells a conntrack from one that had the same memory before.  nf_ct_get_id()
+ * says no more than that either, but costs two siphashes, and here nothing is
+ * gained by a collision: an entry is found by the conntrack's address, which
+ * nobody can choose.
  *
- * Return: 24 bits, the lowest 8 of 32 are 0.
+ * Return: 32 bits.
  */
-static __always_inline u32 nf_skype_conntrack_id(const struct nf_conn *ct)
+static __always_inline u32 nf_skype_conntrack_mix(const struct nf_conn *ct)
 {
-	const struct nf_conntrack_tuple *t =
-		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	/* a port and what stands behind it are one load */
-	u32 from = (u32)t->src.l3num << 16 | (__force u16)t->src.u.all;
-	u32 to = (u32)t->dst.dir << 24 | (u32)t->dst.protonum << 16 |
-		 (__force u16)t->dst.u.all;
-	u32 mix;
+	const u8 *tuple = (const void *)nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL);
+	u64 mix;
 
-	mix = (from ^ t->src.u3.all[0] ^ t->src.u3.all[3]) * 0x9e3779b1U;
-	mix += to ^ t->dst.u3.all[0] ^ t->dst.u3.all[3];
-	return (mix * 0x85ebca6bU) & ~0xffU;
+	/* behind an address stands its port; an IPv4 address fills its first word */
+	mix = skype_bytes8(tuple + NF_SKYPE_TUPLE_SRC + 12);
+	mix += skype_bytes8(tuple + NF_SKYPE_TUPLE_SRC);
+	mix += skype_bytes8(tuple + NF_SKYPE_TUPLE_DST);
+	mix *= 0x61c88647;
+	mix += skype_bytes8(tuple + NF_SKYPE_TUPLE_DST + 12);
+	return mix >> 32;
 }
 
 static __always_inline void
@@ -68,7 +75,7 @@ nf_skype_conntrack_ends_of(const struct nf_conn *ct, struct skype_ends *ends,
  * An end's own address is the source of the tuple in which it sends; the other
  * end knows it by the destination of the opposite tuple (signatures.md, 5).
  */
-static inline void nf_skype_conntrack_ends(const struct nf_conn *ct,
+static __always_inline void nf_skype_conntrack_ends(const struct nf_conn *ct,
 					   struct skype_ends *ends)
 {
 	if (nf_ct_l3num(ct) == NFPROTO_IPV4)

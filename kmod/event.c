@@ -21,21 +21,13 @@ static bool has_listeners(const struct nf_skype_net *sn)
 				  NF_SKYPE_MULTICAST_EVENTS);
 }
 
-/**
- * nf_skype_event_wanted() - whether anybody listens
- * @sn: the namespace
- *
- * Looked for once a jiffy: a new listener may miss so much.
- */
-bool nf_skype_event_wanted(struct nf_skype_net *sn)
+/* Look for listeners; nf_skype_event_wanted() remembers what was found. */
+bool nf_skype_event_ask(struct nf_skype_net *sn)
 {
-	unsigned long asked = READ_ONCE(sn->events.asked), now = jiffies * 2;
+	bool wanted = has_listeners(sn);
 
-	if (likely((asked & ~1UL) == now))
-		return asked & 1;
-	asked = now | has_listeners(sn);
-	WRITE_ONCE(sn->events.asked, asked);
-	return asked & 1;
+	WRITE_ONCE(sn->events.asked, jiffies * 2 | wanted);
+	return wanted;
 }
 
 static bool within_rate(struct nf_skype_events *events)
@@ -147,7 +139,7 @@ static void tell_endpoint(struct nf_skype_net *sn, const struct skype_end *end,
 {
 	struct skype_endpoint *e, copy;
 
-	e = skype_endpoint_get(&sn->hosts, &end->own, end->own_port, false, now);
+	e = skype_endpoint_find(&sn->hosts, &end->own, end->own_port, now);
 	if (!e)
 		return;
 	copy = *e;
@@ -160,7 +152,7 @@ static void tell_session(struct nf_skype_net *sn, u32 events,
 {
 	struct skype_client *c, copy;
 
-	c = skype_client_get(&sn->hosts, &end->own, false, now);
+	c = skype_client_find(&sn->hosts, &end->own, now);
 	if (!c)
 		return;
 	copy = *c;

@@ -6,6 +6,7 @@
 #define NF_SKYPE_EVENT_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/types.h>
 
 struct nf_skype_flow_info;
@@ -27,7 +28,7 @@ struct nf_skype_events {
 	bool overrun;
 };
 
-bool nf_skype_event_wanted(struct nf_skype_net *sn);
+bool nf_skype_event_ask(struct nf_skype_net *sn);
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 			 const struct nf_skype_flow_info *info,
 			 const struct skype_client *ended, u64 now);

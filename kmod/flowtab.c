@@ -19,7 +19,7 @@
  * Everything is allocated when the namespace is enabled.  On the packet path
  * there is no allocation, no timer, no RCU callback and no reference to a
  * conntrack, so a flow's entry can outlive its conntrack.  Such an entry is
- * harmless: its pointer is only compared, a packet of an unconfirmed conntrack
+ * harmless: addresses are only compared, a packet of an unconfirmed conntrack
  * clears it when the memory is used again, and the fingerprint in @id covers
  * conntracks that were confirmed elsewhere (ctnetlink).
  *
@@ -81,6 +81,8 @@ int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 		nf_skype_flowtab_free(tab);
 		return -ENOMEM;
 	}
+	tab->origin = (unsigned long)tab->entries - (unsigned long)tab->tags *
+		      (sizeof(*tab->entries) / sizeof(*tab->tags));
 	for (i = 0; i < NF_SKYPE_FLOW_LOCKS; i++)
 		spin_lock_init(&tab->locks[i].lock);
 	return 0;
@@ -137,12 +139,13 @@ static spinlock_t *set_lock(struct nf_skype_flowtab *tab, unsigned long set)
 }
 
 /**
- * nf_skype_flowtab_forget_policy() - make every flow ask the policy again
+ * nf_skype_flowtab_forget_policy() - make every flow ask the new policy
  * @tab: the table
+ * @generation: NF_SKYPE_ENTRY_GENERATION or 0, of the new policy
  *
  * Context: process; takes every lock of the table in turn.
  */
-void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab)
+void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation)
 {
 	unsigned int set, way;
 
@@ -154,8 +157,9 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab)
 			struct nf_skype_entry *entry =
 				&tab->entries[set * NF_SKYPE_WAYS + way];
 
-			WRITE_ONCE(entry->policy,
-				   entry->policy & ~NF_SKYPE_ENTRY_CACHED);
+			if ((entry->policy & NF_SKYPE_ENTRY_GENERATION) != generation)
+				WRITE_ONCE(entry->policy,
+					   entry->policy | NF_SKYPE_ENTRY_UNKNOWN);
 		}
 		spin_unlock_bh(lock);
 		cond_resched();
@@ -170,30 +174,9 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab)
  * Context: holds the set's lock.
  */
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
-			     struct nf_skype_entry *entry)
+			     const struct nf_skype_entry *entry)
 {
-	WRITE_ONCE(entry->ct, NULL);
 	WRITE_ONCE(tab->tags[entry - tab->entries], 0);
-}
-
-/**
- * nf_skype_flowtab_forget() - a new conntrack lives at this address
- * @tab: the table
- * @ct: the conntrack
- *
- * Context: any; takes the set's lock.
- */
-void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
-			     const struct nf_conn *ct)
-{
-	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
-	struct nf_skype_entry *entry;
-
-	spin_lock_bh(lock);
-	entry = nf_skype_flowtab_find(tab, ct);
-	if (entry && entry->ct == ct)
-		nf_skype_flowtab_remove(tab, entry);
-	spin_unlock_bh(lock);
 }
 
 /**
@@ -231,65 +214,64 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 	return RANK_UNDECIDED;
 }
 
-static noinline struct nf_skype_entry *
-least_of(struct nf_skype_entry *set, u32 now)
+/* Of a set in which every entry is worth something, the one missed least, if any. */
+static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 {
-	struct nf_skype_entry *entry, *victim = NULL;
+	const struct nf_skype_entry *entries = nf_skype_flowtab_at(tab, set);
+	unsigned int way, victim = NF_SKYPE_WAYS;
 	u64 most = 0;
 
-	for (entry = set; entry < set + NF_SKYPE_WAYS; entry++) {
-		u32 idle = nf_skype_clock_since(now, entry->last);
-		enum rank rank = rank_of(entry, idle);
+	for (way = 0; way < NF_SKYPE_WAYS; way++) {
+		u32 idle = nf_skype_clock_since(now, READ_ONCE(entries[way].last));
+		enum rank rank = rank_of(&entries[way], idle);
 		u64 readiness = (u64)rank << 32 | idle;
 
 		if (rank == RANK_STAYS || readiness < most)
 			continue;
-		victim = entry;
+		victim = way;
 		most = readiness;
 	}
-	return victim;
-}
-
-static void count_one_sided(struct nf_skype_flowtab *tab,
-			    const struct nf_skype_entry *entry)
-{
-	if (is_one_sided(entry))
+	if (victim == NF_SKYPE_WAYS) {
+		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
+		return NULL;
+	}
+	if (is_one_sided(&entries[victim]))
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
+	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
+	return set + victim;
 }
 
 /**
  * nf_skype_flowtab_make_room() - choose a place in a set that has none free
  * @tab: the table
- * @set: the first entry of the set
+ * @set: the set's tags
  * @from: where to begin to look; its lowest bits count
  * @now: nf_skype_now(), low 32 bits
  *
  * Context: holds the set's lock.
- * Return: the entry to go, or NULL: all of them are worth more than a new one.
+ * Return: the tag of the entry to go, or NULL: all of them are worth more than a
+ * new one.
  */
-struct nf_skype_entry *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab,
-						  struct nf_skype_entry *set,
-						  unsigned int from, u32 now)
+u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+				unsigned int from, u32 now)
 {
-	struct nf_skype_entry *entry;
+	const struct nf_skype_entry *entries = nf_skype_flowtab_at(tab, set);
 	unsigned int i;
 
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
-		entry = &set[(from + i) % NF_SKYPE_WAYS];
-		if (is_expired(entry, nf_skype_clock_since(now, entry->last))) {
-			count_one_sided(tab, entry);
-			return entry;
-		}
-		if (is_one_sided(entry) && entry->flow.grade < SKYPE_GRADE_LIKELY)
-			break;
+		unsigned int way = (from + i) % NF_SKYPE_WAYS;
+		const struct nf_skype_entry *entry = &entries[way];
+		u32 idle = nf_skype_clock_since(now, READ_ONCE(entry->last));
+		bool expired = is_expired(entry, idle);
+
+		if (!expired && (!is_one_sided(entry) ||
+				 entry->flow.grade >= SKYPE_GRADE_LIKELY))
+			continue;
+		if (is_one_sided(entry))
+			nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
+		if (!expired)
+			nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
+		return set + way;
 	}
-	if (i == NF_SKYPE_WAYS)
-		entry = least_of(set, now);
-	if (!entry) {
-		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
-		return NULL;
-	}
-	count_one_sided(tab, entry);
-	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
-	return entry;
+	return least_of(tab, set, now);
 }

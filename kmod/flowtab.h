@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "clock.h"
 #include "conntrack.h"
 #include "core/flow.h"
 #include "stats.h"
@@ -26,32 +27,35 @@
 #define NF_SKYPE_FLOW_LOCKS 256
 
 /*
- * What nf_skype_entry.policy holds: the rule that decided, its policy's
- * generation, and whether both directions were seen.
+ * What nf_skype_entry.policy holds.  In a flow that is done only the first two
+ * are not 0: so one comparison tells a packet that there is nothing to do but to
+ * count it for its rule.
  */
-#define NF_SKYPE_ENTRY_RULE 0x01ff	 /* 0: not evaluated yet */
-#define NF_SKYPE_ENTRY_GENERATION 0x0200
-#define NF_SKYPE_ENTRY_CACHED (NF_SKYPE_ENTRY_RULE | NF_SKYPE_ENTRY_GENERATION)
-#define NF_SKYPE_ENTRY_REPLIED 0x8000
+#define NF_SKYPE_ENTRY_RULE 0x01ff	 /* its place plus one; 0: none acts */
+#define NF_SKYPE_ENTRY_UNKNOWN 0x01ff	 /* this for a rule: not evaluated yet */
+#define NF_SKYPE_ENTRY_GENERATION 0x0200 /* of the policy that has the rule */
+#define NF_SKYPE_ENTRY_DROP 0x0400	 /* the rule drops */
+#define NF_SKYPE_ENTRY_INSPECT 0x0800	 /* payload may tell more */
+#define NF_SKYPE_ENTRY_CLOSES 0x1000	 /* its FIN or RST will tell something */
+#define NF_SKYPE_ENTRY_REPLIED 0x8000	 /* both directions were seen */
 
 /**
  * struct nf_skype_entry - a flow in the table
- * @ct: its conntrack, compared and never followed; NULL: the place is free
- * @id: nf_skype_conntrack_id(), and in the lowest byte the state byte as it was
- *	last written to the mark.  So one comparison tells a packet that this is
- *	its flow, that inspection has ended and that its mark is as it was left.
+ * @above: the higher half of its conntrack's address; the tag tells the lower
+ * @id: nf_skype_flowtab_id()
+ * @mark: its conntrack's mark as the flow's last packet left it
  * @first: time of the first packet, nf_skype_now(), low 32 bits
  * @last: time of the latest one, likewise; 8 s behind at most
  * @policy: NF_SKYPE_ENTRY_*
  * @flow: the core's state
  *
- * Written under the set's lock, @last excepted.  Packets of a flow whose
- * inspection has ended read @ct, @id and @policy without it: a place is given
- * to another flow by clearing @ct first and setting it last.
+ * Written under the set's lock, @last excepted.  @policy, @id and @mark are read
+ * without it: nf_skype_flowtab_word().
  */
 struct nf_skype_entry {
-	const struct nf_conn *ct;
+	u32 above;
 	u32 id;
+	u32 mark;
 	u32 first;
 	u32 last;
 	u16 policy;
@@ -69,6 +73,7 @@ struct nf_skype_set_lock {
  * @tags: a word for each entry, 0 when free: four to a set, 16 bytes
  * @mask: cuts the offset of a set's tags out of a hash
  * @entries: the entries, in the order of the tags
+ * @origin: where the entry of a tag at address 0 would be
  * @locks: protect sets, several sets each
  * @sets: number of sets, a power of two
  * @stats: counts evictions
@@ -77,6 +82,7 @@ struct nf_skype_flowtab {
 	u32 *tags;
 	unsigned long mask;
 	struct nf_skype_entry *entries;
+	unsigned long origin;
 	unsigned int sets;
 	struct nf_skype_set_lock *locks;
 	struct nf_skype_stats __percpu *stats;
@@ -92,6 +98,17 @@ static __always_inline u64 nf_skype_flowtab_hash(const struct nf_conn *ct)
 	return (u64)(unsigned long)ct * 0x61c88647U;
 }
 
+/* With the tag, it is different for different conntracks of the same tuple. */
+static __always_inline u32 nf_skype_flowtab_id(const struct nf_conn *ct, u64 hash)
+{
+	return nf_skype_conntrack_mix(ct) + (u32)(hash >> 28);
+}
+
+static __always_inline u32 nf_skype_flowtab_above(const struct nf_conn *ct)
+{
+	return upper_32_bits((unsigned long)ct);
+}
+
 /* Offset in bytes of a set's tags; @mask is 16 times (the sets less one). */
 static __always_inline unsigned long
 nf_skype_flowtab_offset(const struct nf_skype_flowtab *tab, u64 hash)
@@ -99,10 +116,28 @@ nf_skype_flowtab_offset(const struct nf_skype_flowtab *tab, u64 hash)
 	return (hash >> 28) & tab->mask;
 }
 
+/* The tag of a conntrack, or NULL. */
+static __always_inline u32 *
+nf_skype_flowtab_tag(const struct nf_skype_flowtab *tab, u64 hash)
+{
+	u32 *set = (void *)tab->tags + nf_skype_flowtab_offset(tab, hash);
+
+	return nf_skype_tags_find(set, (u32)hash);
+}
+
+/* The entry of a tag. */
+static __always_inline struct nf_skype_entry *
+nf_skype_flowtab_at(const struct nf_skype_flowtab *tab, const u32 *tag)
+{
+	unsigned int times = sizeof(struct nf_skype_entry) / sizeof(*tag);
+
+	return (void *)((unsigned long)tag * times + tab->origin);
+}
+
 /**
  * nf_skype_flowtab_find() - the place where a flow may have its entry
  * @tab: the table
- * @ct: the flow's conntrack
+ * @hash: nf_skype_flowtab_hash() of the flow's conntrack
  *
  * No lock is needed: the entry is compared again, and a flow's own tag does not
  * change while the flow's packet is here, but by that flow's packets.
@@ -110,17 +145,11 @@ nf_skype_flowtab_offset(const struct nf_skype_flowtab *tab, u64 hash)
  * Return: an entry, to be compared before use, or NULL: the flow has none.
  */
 static __always_inline struct nf_skype_entry *
-nf_skype_flowtab_find(const struct nf_skype_flowtab *tab,
-		      const struct nf_conn *ct)
+nf_skype_flowtab_find(const struct nf_skype_flowtab *tab, u64 hash)
 {
-	u64 hash = nf_skype_flowtab_hash(ct);
-	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
-	unsigned int way = nf_skype_tags_find((void *)tab->tags + offset,
-					      (u32)hash);
+	const u32 *tag = nf_skype_flowtab_tag(tab, hash);
 
-	if (way == NF_SKYPE_WAYS)
-		return NULL;
-	return &tab->entries[offset / sizeof(u32) + way];
+	return tag ? nf_skype_flowtab_at(tab, tag) : NULL;
 }
 
 /**
@@ -134,11 +163,7 @@ static __always_inline bool
 nf_skype_flowtab_has(const struct nf_skype_flowtab *tab,
 		     const struct nf_conn *ct)
 {
-	u64 hash = nf_skype_flowtab_hash(ct);
-	const u32 *tags = (const void *)tab->tags +
-			  nf_skype_flowtab_offset(tab, hash);
-
-	return nf_skype_tags_find(tags, (u32)hash) != NF_SKYPE_WAYS;
+	return nf_skype_flowtab_tag(tab, nf_skype_flowtab_hash(ct));
 }
 
 /**
@@ -162,17 +187,55 @@ int nf_skype_flowtab_init(struct nf_skype_flowtab *tab, unsigned int flows,
 void nf_skype_flowtab_free(struct nf_skype_flowtab *tab);
 size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
-void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab);
+void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation);
 
-struct nf_skype_entry *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab,
-						  struct nf_skype_entry *set,
-						  unsigned int from, u32 now);
+u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+				unsigned int from, u32 now);
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
-			     struct nf_skype_entry *entry);
-void nf_skype_flowtab_forget(struct nf_skype_flowtab *tab,
-			     const struct nf_conn *ct);
+			     const struct nf_skype_entry *entry);
 bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 			   struct skype_flow *flow);
+
+#define NF_SKYPE_WORDLESS (~0U) /* instead of the word of a flow without one */
+
+/**
+ * nf_skype_flowtab_word() - what an entry tells a packet, without its lock
+ * @entry: where the packet was sent
+ *
+ * A place goes to another flow by a new @id before a new @policy; so if the id
+ * that is read behind it is the flow's, the word was the flow's.
+ *
+ * Return: @entry->policy without NF_SKYPE_ENTRY_REPLIED.  To be used only when
+ * nf_skype_flowtab_is_as_left() says so after it.
+ */
+static __always_inline u32 nf_skype_flowtab_word(const struct nf_skype_entry *entry)
+{
+	u32 word = READ_ONCE(entry->policy) & ~NF_SKYPE_ENTRY_REPLIED;
+
+	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
+	return word;
+}
+
+/* This flow's entry, and nobody else has written to the mark. */
+static __always_inline bool
+nf_skype_flowtab_is_as_left(const struct nf_skype_entry *entry,
+			    const struct nf_conn *ct, u64 hash)
+{
+	/* compared in memory, where READ_ONCE() would load first */
+	return data_race(entry->id) == nf_skype_flowtab_id(ct, hash) &&
+	       /* as above */
+	       data_race(entry->mark) == READ_ONCE(ct->mark);
+}
+
+#define NF_SKYPE_LAST_STEP 8000 /* entry->last may be so far behind, in ms */
+
+/* The flow is alive.  Not every packet writes to the entry's cache line. */
+static __always_inline void nf_skype_flowtab_touch(struct nf_skype_entry *entry)
+{
+	/* compared in memory; an old or a new time, either is right */
+	if (unlikely((u32)nf_skype_now() - data_race(entry->last) > NF_SKYPE_LAST_STEP))
+		WRITE_ONCE(entry->last, (u32)nf_skype_now());
+}
 
 /**
  * nf_skype_flowtab_lookup() - the entry of a flow
@@ -184,18 +247,37 @@ bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *c
  * Context: holds the set's lock.
  * Return: the entry, or NULL.
  */
-static inline struct nf_skype_entry *
+static __always_inline struct nf_skype_entry *
 nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 {
-	struct nf_skype_entry *entry = nf_skype_flowtab_find(tab, ct);
+	u64 hash = nf_skype_flowtab_hash(ct);
+	struct nf_skype_entry *entry = nf_skype_flowtab_find(tab, hash);
 
 	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
-	if (!entry || entry->ct != ct)
-		return NULL;
-	if (likely((entry->id & ~0xffU) == nf_skype_conntrack_id(ct)))
+	if (!entry || likely(entry->id == nf_skype_flowtab_id(ct, hash)))
 		return entry;
-	nf_skype_flowtab_remove(tab, entry);
+	if (entry->above == nf_skype_flowtab_above(ct))
+		nf_skype_flowtab_remove(tab, entry);
 	return NULL;
+}
+
+/**
+ * nf_skype_flowtab_forget() - a new conntrack lives at this address
+ * @tab: the table
+ * @ct: the conntrack
+ *
+ * No lock is needed: nobody else has packets of this conntrack, and a place that
+ * is given to another flow meanwhile has another tag.
+ */
+static __always_inline void
+nf_skype_flowtab_forget(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
+{
+	u64 hash = nf_skype_flowtab_hash(ct);
+	u32 *tag = nf_skype_flowtab_tag(tab, hash);
+
+	if (tag && READ_ONCE(nf_skype_flowtab_at(tab, tag)->above) ==
+			   nf_skype_flowtab_above(ct))
+		cmpxchg(tag, (u32)hash, 0);
 }
 
 /**
@@ -204,39 +286,37 @@ nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
  * @ct: the flow's conntrack; it has no entry
  * @now: nf_skype_now()
  *
- * The caller starts the flow's state; readers without the lock take the entry
- * for nobody's until its @id holds a state byte.
+ * The caller starts the flow's state; until it writes a policy, packets that come
+ * without the lock are sent to wait for it.
  *
  * Context: holds the set's lock.
  * Return: the entry, or NULL: all others are worth more.
  */
-static inline struct nf_skype_entry *
+static __always_inline struct nf_skype_entry *
 nf_skype_flowtab_insert(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 			u64 now)
 {
 	u64 hash = nf_skype_flowtab_hash(ct);
 	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
-	u32 *tags = (void *)tab->tags + offset;
-	struct nf_skype_entry *entry = &tab->entries[offset / sizeof(u32)];
-	unsigned int way = nf_skype_tags_find(tags, 0);
+	u32 *set = (void *)tab->tags + offset, *tag = nf_skype_tags_find(set, 0);
+	struct nf_skype_entry *entry;
 
 	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
-	if (way < NF_SKYPE_WAYS)
-		entry += way;
-	else
-		entry = nf_skype_flowtab_make_room(tab, entry, hash >> 8,
-						   (u32)now);
-	if (!entry)
+	if (unlikely(!tag))
+		tag = nf_skype_flowtab_make_room(tab, set, hash >> 8, (u32)now);
+	if (unlikely(!tag))
 		return NULL;
-	WRITE_ONCE(entry->ct, NULL);
-	smp_wmb(); /* pairs with the second look at ct in hook.c */
-	WRITE_ONCE(entry->id, nf_skype_conntrack_id(ct));
-	WRITE_ONCE(entry->policy, 0);
+	entry = nf_skype_flowtab_at(tab, tag);
+	WRITE_ONCE(entry->id, nf_skype_flowtab_id(ct, hash));
+	smp_wmb(); /* pairs with nf_skype_flowtab_word() */
+	WRITE_ONCE(entry->policy,
+		   NF_SKYPE_ENTRY_UNKNOWN | NF_SKYPE_ENTRY_INSPECT);
+	WRITE_ONCE(entry->above, nf_skype_flowtab_above(ct));
+	WRITE_ONCE(entry->mark, READ_ONCE(ct->mark));
 	entry->first = (u32)now;
 	entry->last = (u32)now;
-	smp_wmb(); /* who sees the new ct sees all of the above */
-	WRITE_ONCE(entry->ct, ct);
-	WRITE_ONCE(tab->tags[entry - tab->entries], (u32)hash);
+	smp_wmb(); /* who sees the new tag sees all of the above */
+	WRITE_ONCE(*tag, (u32)hash);
 	return entry;
 }
 

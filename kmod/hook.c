@@ -3,9 +3,9 @@
  * A packet's way through the module.
  *
  *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
- *	  recognise()    Skype's, by its mark: nothing to learn, or watch()
- *	    obey()       what the policy said before
+ *	  recognise()    Skype's, by its mark: most are accepted, and leave here
  *	  watch()        the others:
+ *	    obey()       nothing to learn: what the policy said before
  *	    begin()      the first packet of a flow: most can be no request
  *	    inspect()    skip? -> payload
  *	      judge()    entry -> classify -> policy -> mark -> events: read this
@@ -33,7 +33,6 @@
 #include "payload.h"
 
 #define PRIORITY (NF_IP_PRI_CONNTRACK + 10)
-#define LAST_STEP 8000 /* nf_skype_entry.last may be so far behind, in ms */
 #define SEGMENTS_MAX 128 /* 64 KiB of the smallest MSS; a tap may say any size */
 
 /**
@@ -44,6 +43,7 @@
  * @payload: the packet's payload
  * @told: the flow, when the packet has made something happen
  * @ended: the session that the packet's one has followed
+ * @ct: the packet's conntrack
  */
 struct shown {
 	struct skype_packet pkt;
@@ -52,6 +52,7 @@ struct shown {
 	struct nf_skype_payload payload;
 	struct nf_skype_flow_info told;
 	struct skype_client ended;
+	const struct nf_conn *ct;
 };
 
 /**
@@ -61,6 +62,7 @@ struct shown {
  * @ct: its conntrack
  * @shown: what others see of it
  * @rule: rule that it falls under, plus one; 0: none acts
+ * @drops: the rule drops
  * @marked: the state byte in the mark has changed
  */
 struct pass {
@@ -69,8 +71,16 @@ struct pass {
 	struct nf_conn *ct;
 	struct shown *shown;
 	u16 rule;
+	bool drops;
 	bool marked;
 };
+
+/* Whether the rule in a word is one of the present policy. */
+static __always_inline bool has_rule(u32 word)
+{
+	return (word & (NF_SKYPE_ENTRY_GENERATION | NF_SKYPE_ENTRY_RULE)) <
+	       NF_SKYPE_ENTRY_UNKNOWN;
+}
 
 static unsigned int skip(struct nf_skype_net *sn, enum nf_skype_counter cause)
 {
@@ -84,11 +94,11 @@ static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
 {
 	const struct net_device *dev = state->in;
 
-	if (!dev)
+	if (likely(!READ_ONCE(sn->twice)) || !dev)
 		return false;
 	if (netif_is_l3_master(dev))
 		return true;
-	if (likely(!sn->bridge) || state->pf == NFPROTO_BRIDGE)
+	if (!sn->bridge || state->pf == NFPROTO_BRIDGE)
 		return false;
 	if (is_vlan_dev(dev))
 		dev = vlan_dev_real_dev(dev);
@@ -117,24 +127,24 @@ static void settle(const struct nf_skype_policy *policy, struct nf_conn *ct)
 }
 
 /* A Skype flow that this module has not seen to begin: the mark knows it. */
-static void take_over(struct pass *pass, struct nf_skype_entry *entry)
+static noinline void take_over(struct nf_skype_net *sn, const struct nf_conn *ct,
+			       struct nf_skype_entry *entry)
 {
-	u8 state = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
+	u8 state = nf_skype_mark_state(READ_ONCE(ct->mark));
 	struct skype_flow *flow = &entry->flow;
 
 	skype_flow_start_udp(flow);
-	flow->tcp = nf_ct_protonum(pass->ct) == IPPROTO_TCP;
+	flow->tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
 	flow->class = state & SKYPE_STATE_CLASS;
 	flow->grade = SKYPE_GRADE_SUSPECT;
 	if (state & SKYPE_STATE_SKYPE)
 		flow->grade = state & SKYPE_STATE_CERTAIN ? SKYPE_GRADE_CERTAIN :
 							    SKYPE_GRADE_LIKELY;
 	flow->done = 1;
-	entry->id |= state;
-	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_TAKEN_OVER);
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_TAKEN_OVER);
 }
 
-static bool has_skype_mark(const struct pass *pass)
+static __always_inline bool has_skype_mark(const struct pass *pass)
 {
 	u32 mark = READ_ONCE(pass->ct->mark);
 
@@ -144,46 +154,50 @@ static bool has_skype_mark(const struct pass *pass)
 }
 
 /* A SYN|ACK tells both sequence numbers, and that somebody is there. */
-static bool is_tcp_start(const struct pass *pass)
+static __always_inline bool is_tcp_start(const struct pass *pass)
 {
 	const u8 all = SKYPE_TCP_SYN | SKYPE_TCP_ACK | SKYPE_TCP_FIN |
 		       SKYPE_TCP_RST;
 
-	return pass->shown->pkt.dir == SKYPE_DIR_REPLY &&
+	return unlikely(pass->shown->pkt.flags & SKYPE_TCP_SYN) &&
+	       pass->shown->pkt.dir == SKYPE_DIR_REPLY &&
 	       (pass->shown->pkt.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
 }
 
-static void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
+static __always_inline void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
 {
 	skype_flow_start_tcp(&entry->flow, pass->shown->payload.ack, pass->shown->pkt.seq + 1);
 	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
 }
 
 /* The entry of a confirmed flow; one is made by a SYN|ACK or for a Skype mark. */
-static struct nf_skype_entry *open_entry(struct pass *pass)
+static __always_inline struct nf_skype_entry *open_entry(struct pass *pass)
 {
-	bool syn_ack = is_tcp_start(pass), skype = has_skype_mark(pass);
 	struct nf_skype_flowtab *tab = &pass->sn->flows;
-	struct nf_skype_entry *entry;
+	struct nf_skype_entry *entry = nf_skype_flowtab_lookup(tab, pass->ct);
+	bool syn_ack = is_tcp_start(pass), skype;
 
-	entry = nf_skype_flowtab_lookup(tab, pass->ct);
-	if (entry && syn_ack && !entry->flow.packets && !entry->flow.done)
-		start_tcp(pass, entry);
-	if (entry || (!syn_ack && !skype))
+	if (likely(entry)) {
+		if (syn_ack && !entry->flow.packets && !entry->flow.done)
+			start_tcp(pass, entry);
 		return entry;
+	}
+	skype = has_skype_mark(pass);
+	if (!syn_ack && !skype)
+		return NULL;
 	entry = nf_skype_flowtab_insert(tab, pass->ct, pass->shown->pkt.now);
 	if (!entry)
 		return NULL;
 	if (skype)
-		take_over(pass, entry);
+		take_over(pass->sn, pass->ct, entry);
 	else
 		start_tcp(pass, entry);
 	return entry;
 }
 
 /* Reasons are only ever added behind the others. */
-static void count_reasons(struct pass *pass, skype_reasons_t before,
-			  skype_reasons_t after)
+static __always_inline void count_reasons(struct pass *pass, skype_reasons_t before,
+					  skype_reasons_t after)
 {
 	skype_reasons_t added = after ^ before;
 	int reason;
@@ -196,8 +210,8 @@ static void count_reasons(struct pass *pass, skype_reasons_t before,
 	}
 }
 
-static void count_finding(struct pass *pass, skype_reasons_t before,
-			  const struct skype_flow *flow)
+static __always_inline void count_finding(struct pass *pass, skype_reasons_t before,
+					  const struct skype_flow *flow)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 
@@ -212,7 +226,7 @@ static void count_finding(struct pass *pass, skype_reasons_t before,
 }
 
 /* A segment that says nothing, to a core that knows the sequence numbers. */
-static bool is_silent(const struct pass *pass)
+static __always_inline bool is_silent(const struct pass *pass)
 {
 	return pass->shown->pkt.flags & SKYPE_TCP_SYN ||
 	       (!pass->shown->pkt.view.size &&
@@ -229,145 +243,198 @@ static noinline bool may_be_forwarded(const struct nf_skype_net *sn,
 {
 	const struct nf_conntrack_tuple *tuple = nf_ct_tuple(ct, 0);
 
-	return !nf_ct_is_confirmed(ct) && tuple->src.l3num == NFPROTO_IPV4 &&
+	return tuple->src.l3num == NFPROTO_IPV4 &&
 	       nf_skype_hosttab_has_port(&sn->hosts, tuple->dst.u.all) &&
 	       inet_addr_type(sn->net, tuple->dst.u3.ip) == RTN_LOCAL;
+}
+
+/* Conntrack has seen neither FIN nor RST of a connection. */
+static bool is_open(const struct nf_conn *ct)
+{
+	/* compared in memory */
+	return data_race(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED;
+}
+
+/*
+ * A super node connection that rests: nobody has followed its sequence numbers but
+ * conntrack, which has closed it now if the FIN or RST was in its place.
+ */
+static noinline void wait_for_end(struct nf_skype_net *sn, const struct nf_conn *ct,
+				  struct skype_flow *flow,
+				  const struct skype_packet *pkt)
+{
+	if (is_open(ct))
+		return;
+	skype_flow_lost(flow, skype_packet_ends(pkt), &sn->hosts, pkt->now);
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_NOTE + SKYPE_NOTE_TCP_CLOSED);
 }
 
 /*
  * Show the core what the packet carries, as it was before GRO.  What is beyond
  * SEGMENTS_MAX is a gap.
  */
-static void classify(struct pass *pass, struct nf_skype_entry *entry)
+static __always_inline void classify(struct pass *pass, struct nf_skype_entry *entry,
+				     bool first)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 	struct skype_flow *flow = &entry->flow;
-	skype_reasons_t before = flow->reasons;
+	skype_reasons_t before = first ? 0 : flow->reasons;
 	unsigned int segments = 0;
 
-	if (flow->done || (flow->tcp && is_silent(pass)))
+	if (!first && unlikely(entry->policy & NF_SKYPE_ENTRY_CLOSES)) {
+		wait_for_end(pass->sn, pass->ct, flow, &pass->shown->pkt);
+		return;
+	}
+	if (!first && (flow->done || (flow->tcp && is_silent(pass))))
 		return;
 	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
 	pass->shown->in.flow = flow;
-	do {
+	if (first)
+		skype_classify_first(&pass->shown->in);
+	else
+		skype_classify(&pass->shown->in);
+	nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
+	while (unlikely(pass->shown->payload.left) && !flow->done &&
+	       ++segments < SEGMENTS_MAX &&
+	       nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt)) {
 		skype_classify(&pass->shown->in);
 		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
-	} while (unlikely(pass->shown->payload.left) && !flow->done &&
-		 ++segments < SEGMENTS_MAX &&
-		 nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt));
-	if (flow->done && flow->grade == SKYPE_GRADE_NONE && !flow->tcp &&
-	    may_be_forwarded(pass->sn, pass->ct))
+	}
+	if (first && unlikely(flow->done) && may_be_forwarded(pass->sn, pass->ct))
 		skype_flow_adopt_udp(flow);
 	count_finding(pass, before, flow);
 }
 
 /*
- * Write the state byte, on this very packet.  It was as @entry->id says; if it
- * is not any more, another tool has written all of the mark.
+ * Write the state byte, on this very packet.  If it is not as the last packet left
+ * it, another tool has written all of the mark.
  */
-static void write_state(struct pass *pass, struct nf_skype_entry *entry)
+static __always_inline void write_state(struct pass *pass, const struct nf_skype_entry *entry)
 {
 	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
-	u8 state, before = (u8)entry->id;
+	u8 left = nf_skype_mark_state(entry->mark);
+	u8 state = skype_flow_state_byte(&entry->flow);
 
-	if (found == before && !entry->flow.done &&
-	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
-		return;
-	state = skype_flow_state_byte(&entry->flow);
-	if (state != before)
-		WRITE_ONCE(entry->id, (entry->id & ~0xffU) | state);
-	if (state == found || !(state | before) || !pass->policy->state_byte)
+	if (state == found || !(state | left) || !pass->policy->state_byte)
 		return;
 	pass->marked = nf_skype_mark_write(pass->ct, nf_skype_mark_of_state(0xff),
 					   nf_skype_mark_of_state(state));
-	nf_skype_count(pass->sn->stats, found == before ?
+	nf_skype_count(pass->sn->stats, found == left ?
 						NF_SKYPE_COUNT_MARK_WRITTEN :
 						NF_SKYPE_COUNT_MARK_REPAIRED);
 }
 
-/* The rule for a flow with a verdict; remembered until either changes. */
-static u16 decide(struct pass *pass, struct nf_skype_entry *entry)
+/*
+ * Most packets bring nothing new: the flow stands as the last one left it, and so
+ * does its rule.
+ */
+static __always_inline bool is_as_before(struct pass *pass,
+					 const struct nf_skype_entry *entry)
 {
-	const struct nf_skype_policy *policy = pass->policy;
-	const struct skype_flow *flow = &entry->flow;
-	u16 cached = entry->policy & NF_SKYPE_ENTRY_CACHED;
-	u16 rule = cached & NF_SKYPE_ENTRY_RULE, found;
+	u32 word = entry->policy ^ pass->policy->generation;
 
-	if (policy->mode != NF_SKYPE_MODE_ENFORCE ||
-	    flow->grade == SKYPE_GRADE_NONE)
-		return 0;
-	if (cached != (rule | policy->generation))
-		rule = 0;
-	if (rule && !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
-		return rule;
-	found = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
-					 &pass->shown->ends, flow->client);
-	if (found == rule)
-		return rule;
-	WRITE_ONCE(entry->policy, (entry->policy & ~NF_SKYPE_ENTRY_CACHED) |
-				  policy->generation | found);
-	if (found <= policy->count + 1)
-		this_cpu_inc(policy->stats[found - 1].flows);
-	return found;
+	if (pass->shown->in.found.events || pass->shown->in.found.rests ||
+	    entry->flow.done || !has_rule(word) ||
+	    entry->mark != READ_ONCE(pass->ct->mark))
+		return false;
+	pass->rule = word & NF_SKYPE_ENTRY_RULE;
+	pass->drops = word & NF_SKYPE_ENTRY_DROP;
+	return true;
 }
 
-static bool drops(const struct nf_skype_policy *policy, u16 rule)
+/* The rule for the flow; remembered by its entry until either changes. */
+static __always_inline void decide(struct pass *pass, const struct nf_skype_entry *entry)
 {
-	return rule && rule <= policy->count + 1 &&
-	       policy->rule[rule - 1].action == NF_SKYPE_ACTION_DROP;
+	const u16 remembered = NF_SKYPE_ENTRY_GENERATION | NF_SKYPE_ENTRY_RULE;
+	const struct nf_skype_policy *policy = pass->policy;
+	const struct skype_flow *flow = &entry->flow;
+	u16 known = (entry->policy & remembered) ^ policy->generation;
+
+	pass->rule = 0;
+	if (flow->grade < policy->least)
+		return;
+	if (known <= policy->count + 1 &&
+	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
+		pass->rule = known;
+	else
+		pass->rule = nf_skype_policy_evaluate(policy, flow->class,
+						      flow->grade,
+						      skype_packet_ends(&pass->shown->pkt),
+						      flow->client);
+	if (pass->rule && pass->rule != known)
+		this_cpu_inc(policy->stats[pass->rule].flows);
+	pass->drops = pass->rule &&
+		      policy->rule[pass->rule - 1].action == NF_SKYPE_ACTION_DROP;
 }
 
 /* Write what a rule says into the rest of the mark. */
-static noinline unsigned int remark(struct nf_skype_net *sn, struct nf_conn *ct,
-				    const struct nf_skype_rule *rule)
+static __always_inline void remark(struct pass *pass)
 {
-	if (nf_skype_mark_write(ct, rule->mask, rule->mark))
-		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
-	return NF_ACCEPT;
+	const struct nf_skype_rule *rule;
+
+	if (!pass->rule)
+		return;
+	rule = &pass->policy->rule[pass->rule - 1];
+	if (rule->action == NF_SKYPE_ACTION_MARK &&
+	    nf_skype_mark_write(pass->ct, rule->mask, rule->mark))
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
 }
 
-/* Do what the rule says. */
-static __always_inline unsigned int act(struct nf_skype_net *sn,
-					const struct nf_skype_policy *policy,
-					u16 number, const struct sk_buff *skb,
-					struct nf_conn *ct)
+/* Leave a word for the packets to come: nf_skype_flowtab_word(). */
+static __always_inline void remember(struct pass *pass, struct nf_skype_entry *entry)
 {
-	struct nf_skype_rule_stats __percpu *stats;
-	const struct nf_skype_rule *rule;
-	unsigned int i = number - 1U;
+	u16 word = (entry->policy & NF_SKYPE_ENTRY_REPLIED) |
+		   pass->policy->generation | pass->rule;
 
-	if (i > policy->count)
-		return NF_ACCEPT;
-	rule = &policy->rule[i];
-	stats = &policy->stats[i];
+	if (pass->drops)
+		word |= NF_SKYPE_ENTRY_DROP;
+	if (!entry->flow.done)
+		word |= pass->shown->in.found.rests ||
+				entry->policy & NF_SKYPE_ENTRY_CLOSES ?
+				NF_SKYPE_ENTRY_CLOSES : NF_SKYPE_ENTRY_INSPECT;
+	WRITE_ONCE(entry->policy, word);
+	WRITE_ONCE(entry->mark, READ_ONCE(pass->ct->mark));
+}
+
+/* Count a packet for its rule. */
+static __always_inline void count_for_rule(const struct nf_skype_policy *policy,
+					   u16 rule, const struct sk_buff *skb)
+{
+	struct nf_skype_rule_stats __percpu *stats = &policy->stats[rule];
+
 	this_cpu_inc(stats->packets);
 	this_cpu_add(stats->bytes, skb->len);
-	if (rule->action == NF_SKYPE_ACTION_DROP) {
-		nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
-		return NF_DROP;
-	}
-	if (rule->action == NF_SKYPE_ACTION_MARK &&
-	    (READ_ONCE(ct->mark) & rule->mask) != rule->mark)
-		return remark(sn, ct, rule);
-	return NF_ACCEPT;
+}
+
+/* Do what the rule says to the packet. */
+static __always_inline unsigned int act(struct nf_skype_net *sn,
+					const struct nf_skype_policy *policy,
+					u16 rule, bool drops,
+					const struct sk_buff *skb)
+{
+	count_for_rule(policy, rule, skb);
+	if (!drops)
+		return NF_ACCEPT;
+	nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
+	return NF_DROP;
 }
 
 /* Remember for tell() how the flow stood when something happened to it. */
-static void describe(struct pass *pass, const struct nf_skype_entry *entry)
+static __always_inline void describe(struct pass *pass, const struct nf_skype_entry *entry)
 {
 	struct nf_skype_flow_info *told = &pass->shown->told;
 
 	if (!pass->shown->in.found.events || !nf_skype_event_wanted(pass->sn))
 		return;
 	told->flow = entry->flow;
-	told->ends = pass->shown->ends;
+	told->ends = *skype_packet_ends(&pass->shown->pkt);
 	told->first = nf_skype_clock_widen(entry->first, pass->shown->pkt.now);
 	told->last = pass->shown->pkt.now;
 	told->mark = READ_ONCE(pass->ct->mark);
 	told->known = true;
 }
 
-static void tell(struct pass *pass)
+static __always_inline void tell(struct pass *pass)
 {
 	if (pass->shown->in.found.events & SKYPE_EVENT_SESSION_START)
 		nf_skype_housekeeping_sessions(pass->sn);
@@ -380,40 +447,41 @@ static void tell(struct pass *pass)
  * A super node connection is up when the packet that completes its handshake
  * goes on, and as good as gone when one of its packets does not.
  */
-static void connect(struct pass *pass, struct skype_flow *flow)
+static __always_inline void connect(struct pass *pass, struct skype_flow *flow)
 {
 	struct skype_hosts *hosts = &pass->sn->hosts;
 	bool accepted = pass->shown->in.found.events & SKYPE_EVENT_ACCEPTED;
 
-	if (!drops(pass->policy, pass->rule)) {
+	if (!pass->drops) {
 		if (accepted)
 			pass->shown->in.found.events |=
-				skype_flow_accepted(flow, &pass->shown->ends, hosts,
-						    pass->shown->pkt.now,
+				skype_flow_accepted(flow,
+						    skype_packet_ends(&pass->shown->pkt),
+						    hosts, pass->shown->pkt.now,
 						    &pass->shown->ended);
 	} else if (accepted) {
-		flow->done = 1;
+		skype_flow_stopped(flow, skype_packet_ends(&pass->shown->pkt), hosts,
+				   pass->shown->pkt.now);
 	} else if (!flow->done && skype_flow_connected(flow)) {
-		skype_flow_lost(flow, &pass->shown->ends, hosts, pass->shown->pkt.now);
+		skype_flow_lost(flow, skype_packet_ends(&pass->shown->pkt), hosts,
+				pass->shown->pkt.now);
 	}
 }
 
 /* The entry of a new UDP flow.  (A TCP flow starts at its SYN|ACK.) */
-static struct nf_skype_entry *new_entry(struct pass *pass)
+static __always_inline struct nf_skype_entry *new_entry(struct pass *pass)
 {
 	struct nf_skype_entry *entry;
 
 	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
 					pass->shown->pkt.now);
-	if (!entry)
-		return NULL;
-	skype_flow_start_udp(&entry->flow);
-	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
+	if (likely(entry))
+		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
 	return entry;
 }
 
 /* The flow is alive; and a packet this way is an answer of the other side. */
-static void touch(const struct pass *pass, struct nf_skype_entry *entry)
+static __always_inline void touch(const struct pass *pass, struct nf_skype_entry *entry)
 {
 	u8 answers = entry->flow.tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
 
@@ -426,12 +494,12 @@ static void touch(const struct pass *pass, struct nf_skype_entry *entry)
  * A flow that is nothing gives its entry back, and so does one whose conntrack
  * will die with its first packet.  Return whether the flow is settled.
  */
-static bool give_back(const struct pass *pass, struct nf_skype_entry *entry)
+static __always_inline bool give_back(const struct pass *pass,
+				      struct nf_skype_entry *entry, bool first)
 {
 	const struct skype_flow *flow = &entry->flow;
 	bool nothing = flow->done && flow->grade == SKYPE_GRADE_NONE;
-	bool dies = !nf_ct_is_confirmed(pass->ct) &&
-		    drops(pass->policy, pass->rule);
+	bool dies = first && pass->drops;
 
 	if (nothing || dies)
 		nf_skype_flowtab_remove(&pass->sn->flows, entry);
@@ -448,28 +516,36 @@ static bool is_beyond_start(const struct nf_conn *ct)
 }
 
 /*
- * The way of a packet that may tell something about its flow.
+ * The way of a packet that may tell something about its flow; @first: it opens a
+ * UDP flow.
  *
  * Context: BH off; holds the flow's lock while its state may change.
  */
-static unsigned int judge(struct pass *pass, const struct sk_buff *skb)
+static __always_inline unsigned int judge(struct pass *pass,
+					  const struct sk_buff *skb, bool first)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
 	struct nf_skype_entry *entry;
-	bool settled;
+	bool settled = false;
 
 	spin_lock(lock);
-	entry = nf_ct_is_confirmed(pass->ct) ? open_entry(pass) : new_entry(pass);
+	entry = first ? new_entry(pass) : open_entry(pass);
 	if (entry) {
-		touch(pass, entry);
-		classify(pass, entry);
-		pass->rule = decide(pass, entry);
-		connect(pass, &entry->flow);
-		write_state(pass, entry);
-		describe(pass, entry);
-		settled = give_back(pass, entry);
+		if (!first)
+			touch(pass, entry);
+		classify(pass, entry, first);
+		if (first || !is_as_before(pass, entry)) {
+			decide(pass, entry);
+			if (!first)
+				connect(pass, &entry->flow);
+			write_state(pass, entry);
+			describe(pass, entry);
+			remark(pass);
+			remember(pass, entry);
+			settled = give_back(pass, entry, first);
+		}
 	} else {
-		settled = is_beyond_start(pass->ct);
+		settled = first || is_beyond_start(pass->ct);
 	}
 	spin_unlock(lock);
 
@@ -477,17 +553,32 @@ static unsigned int judge(struct pass *pass, const struct sk_buff *skb)
 		settle(pass->policy, pass->ct);
 	if (pass->shown->in.found.events)
 		tell(pass);
-	if (pass->marked && drops(pass->policy, pass->rule))
+	if (pass->marked && pass->drops)
 		nf_skype_mark_report(pass->ct);
-	return act(pass->sn, pass->policy, pass->rule, skb, pass->ct);
+	return act(pass->sn, pass->policy, pass->rule, pass->drops, skb);
+}
+
+static __always_inline void see_ends(struct shown *shown)
+{
+	nf_skype_conntrack_ends(shown->ct, &shown->ends);
+	shown->pkt.ends = &shown->ends;
+}
+
+/* Described in core/packet.h. */
+const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt)
+{
+	struct shown *shown = container_of(pkt, struct shown, pkt);
+
+	see_ends(shown);
+	return shown->pkt.ends;
 }
 
 static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
 				 const struct sk_buff *skb,
 				 const struct nf_conn *ct)
 {
-	nf_skype_conntrack_ends(ct, &shown->ends);
-	shown->pkt.ends = &shown->ends;
+	shown->ct = ct;
+	shown->pkt.ends = NULL;
 	shown->pkt.now = nf_skype_now();
 	shown->pkt.dir = CTINFO2DIR(skb->_nfct & NFCT_INFOMASK);
 	shown->in.pkt = &shown->pkt;
@@ -518,9 +609,52 @@ static __always_inline unsigned int leave(struct nf_skype_net *sn,
 static bool is_wanted(const struct nf_skype_net *sn, const struct nf_conn *ct,
 		      const struct skype_view *view)
 {
-	return nf_ct_is_confirmed(ct) ||
-	       skype_udp_guards(view) == SKYPE_NOTE_NONE ||
+	return skype_udp_guards(view) == SKYPE_NOTE_NONE ||
 	       maybe_of_endpoint(sn, ct);
+}
+
+/* What is looked through is there: judge by it. */
+static __always_inline unsigned int proceed(struct nf_skype_net *sn,
+					    const struct sk_buff *skb,
+					    struct nf_conn *ct,
+					    struct shown *shown, bool first)
+{
+	struct pass pass = { .sn = sn, .ct = ct, .shown = shown };
+	bool bh_on = !softirq_count();
+	unsigned int verdict;
+
+	show(shown, sn, skb, ct);
+	if (first)
+		see_ends(shown);
+	pass.policy = rcu_dereference(sn->policy);
+	if (unlikely(bh_on))
+		local_bh_disable();
+	verdict = judge(&pass, skb, first);
+	if (unlikely(bh_on))
+		local_bh_enable();
+	return verdict;
+}
+
+/* As inspect(), for a packet that is not plain. */
+static noinline unsigned int look_through(struct nf_skype_net *sn,
+					  struct sk_buff *skb,
+					  struct nf_conn *ct)
+{
+	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
+	struct shown shown nf_skype_uninitialized;
+	enum nf_skype_counter cause;
+
+	shown.payload.skb = skb;
+	shown.payload.buffer = buffer;
+	cause = nf_skype_payload_open(&shown.payload, nf_ct_l3num(ct),
+				      nf_ct_protonum(ct), &shown.pkt);
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	if (nf_ct_is_confirmed(ct))
+		return proceed(sn, skb, ct, &shown, false);
+	if (nf_ct_protonum(ct) == IPPROTO_UDP && is_wanted(sn, ct, &shown.pkt.view))
+		return proceed(sn, skb, ct, &shown, true);
+	return leave(sn, ct);
 }
 
 /*
@@ -529,38 +663,38 @@ static bool is_wanted(const struct nf_skype_net *sn, const struct nf_conn *ct,
  * (In process context, where locally generated and queued packets come from,
  * BH is on.)
  */
+static __always_inline unsigned int inspect_as(struct nf_skype_net *sn,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state,
+					       struct nf_conn *ct, const u8 *at,
+					       u8 protocol, bool first)
+{
+	enum nf_skype_counter cause = skip_cause(sn, state);
+	struct shown shown nf_skype_uninitialized;
+
+	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
+		return skip(sn, cause);
+	shown.payload.skb = skb;
+	if (unlikely(!nf_skype_payload_plain(&shown.payload, protocol, at, &shown.pkt)))
+		return look_through(sn, skb, ct);
+	return proceed(sn, skb, ct, &shown, first);
+}
+
 static noinline unsigned int inspect(struct nf_skype_net *sn,
 				     struct sk_buff *skb,
 				     const struct nf_hook_state *state,
 				     struct nf_conn *ct, const u8 *at)
 {
-	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
-	enum nf_skype_counter cause = skip_cause(sn, state);
-	struct shown shown nf_skype_uninitialized;
-	struct pass pass = { .sn = sn, .ct = ct, .shown = &shown };
-	bool bh_on = !softirq_count();
-	unsigned int verdict;
+	return inspect_as(sn, skb, state, ct, at, nf_ct_protonum(ct), false);
+}
 
-	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
-		return skip(sn, cause);
-	shown.payload.skb = skb;
-	shown.payload.buffer = buffer;
-	if (unlikely(!nf_skype_payload_plain(&shown.payload, nf_ct_protonum(ct),
-					     at, &shown.pkt)))
-		cause = nf_skype_payload_open(&shown.payload, nf_ct_l3num(ct),
-					      nf_ct_protonum(ct), &shown.pkt);
-	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
-		return skip(sn, cause);
-	if (unlikely(!at) && !is_wanted(sn, ct, &shown.pkt.view))
-		return leave(sn, ct);
-	show(&shown, sn, skb, ct);
-	pass.policy = rcu_dereference(sn->policy);
-	if (unlikely(bh_on))
-		local_bh_disable();
-	verdict = judge(&pass, skb);
-	if (unlikely(bh_on))
-		local_bh_enable();
-	return verdict;
+/* The same for the first packet of a UDP flow. */
+static noinline unsigned int inspect_first(struct nf_skype_net *sn,
+					   struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   struct nf_conn *ct, const u8 *at)
+{
+	return inspect_as(sn, skb, state, ct, at, IPPROTO_UDP, true);
 }
 
 static __always_inline const u8 *transport(const struct sk_buff *skb,
@@ -570,55 +704,25 @@ static __always_inline const u8 *transport(const struct sk_buff *skb,
 					  nf_ct_protonum(ct));
 }
 
-/* This flow's entry, and the mark is as it was left. */
-static __always_inline bool is_as_left(const struct nf_skype_entry *entry,
-				       const struct nf_conn *ct, u8 mark)
-{
-	return entry && READ_ONCE(entry->ct) == ct &&
-	       READ_ONCE(entry->id) == (nf_skype_conntrack_id(ct) | mark);
-}
-
-/*
- * The rule that a flow's entry remembers, for a packet from which nothing new
- * can be learnt.  The entry is read without its lock: if it is given to another
- * flow meanwhile, its ct is another one when we look again.
- */
-static noinline unsigned int obey(struct nf_skype_net *sn, struct sk_buff *skb,
-				  const struct nf_hook_state *state,
-				  struct nf_conn *ct,
-				  const struct nf_skype_policy *policy,
-				  const struct nf_skype_entry *entry)
-{
-	u16 rule = READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_CACHED;
-
-	if (is_second_pass(sn, state))
-		return NF_ACCEPT;
-	rule ^= policy->generation;
-	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
-	if (unlikely(!rule || rule > NF_SKYPE_ENTRY_RULE ||
-		     READ_ONCE(entry->ct) != ct))
-		return inspect(sn, skb, state, ct, transport(skb, ct));
-	return act(sn, policy, rule, skb, ct);
-}
-
 /*
  * Nothing new can be learnt from the packet: inspection of its flow has ended,
- * or it brings no payload.
+ * or it brings no payload.  @word is what its entry has told.
  */
-static __always_inline unsigned int stand(struct nf_skype_net *sn,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *state,
-					  struct nf_conn *ct,
-					  struct nf_skype_entry *entry)
+static noinline unsigned int obey(struct nf_skype_net *sn,
+				  const struct sk_buff *skb,
+				  const struct nf_hook_state *state, u32 word)
 {
-	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
-	u32 now = (u32)nf_skype_now();
-
-	if (unlikely(now - READ_ONCE(entry->last) > LAST_STEP))
-		WRITE_ONCE(entry->last, now);
-	if (policy->mode != NF_SKYPE_MODE_ENFORCE)
+	if (is_second_pass(sn, state))
 		return NF_ACCEPT;
-	return obey(sn, skb, state, ct, policy, entry);
+	return act(sn, rcu_dereference(sn->policy), word & NF_SKYPE_ENTRY_RULE,
+		   word & NF_SKYPE_ENTRY_DROP, skb);
+}
+
+/* Neither UDP nor TCP. */
+static noinline unsigned int pass_by(struct nf_skype_net *sn, struct nf_conn *ct)
+{
+	settle(rcu_dereference(sn->policy), ct);
+	return NF_ACCEPT;
 }
 
 /*
@@ -640,14 +744,13 @@ static noinline unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
 		at = transport(skb, ct);
 		if (nf_skype_payload_may_request(skb, at) ||
 		    maybe_of_endpoint(sn, ct))
-			return inspect(sn, skb, state, ct, at);
+			return inspect_first(sn, skb, state, ct, at);
 		return leave(sn, ct);
 	}
-	settle(rcu_dereference(sn->policy), ct);
-	return NF_ACCEPT;
+	return pass_by(sn, ct);
 }
 
-/* The first packet of a flow whose memory was another conntrack's before. */
+/* The first packet of a flow whose memory may have been another conntrack's. */
 static noinline unsigned int begin_anew(struct nf_skype_net *sn,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state,
@@ -659,56 +762,84 @@ static noinline unsigned int begin_anew(struct nf_skype_net *sn,
 	return begin(sn, skb, state, ct);
 }
 
-static bool enforces(const struct nf_skype_net *sn)
+static __always_inline bool is_ended(u32 word)
 {
-	return rcu_dereference(sn->policy)->mode == NF_SKYPE_MODE_ENFORCE;
+	return !(word & (NF_SKYPE_ENTRY_INSPECT | NF_SKYPE_ENTRY_CLOSES));
 }
 
 /*
- * A packet of a flow that may have an entry, has a Skype mark, or had one.  An
- * ACK without payload has nothing to tell; but it obeys, and with "state-byte
- * off" only the entry knows what.
+ * A packet of a flow that may have an entry, has a Skype mark, or had one.  @word
+ * is what the entry has told, its generation changed to 0 by the present one.
  */
 static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
-				   struct nf_conn *ct)
+				   struct nf_conn *ct, u32 word)
 {
-	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
-	struct nf_skype_entry *entry;
 	const u8 *at;
 
 	if (!nf_ct_is_confirmed(ct))
 		return begin_anew(sn, skb, state, ct);
-	if (!nf_skype_conntrack_tracked(ct)) {
-		settle(rcu_dereference(sn->policy), ct);
-		return NF_ACCEPT;
-	}
+	if (!nf_skype_conntrack_tracked(ct))
+		return pass_by(sn, ct);
+	if (has_rule(word) && is_ended(word))
+		return obey(sn, skb, state, word);
 	at = transport(skb, ct);
-	if (nf_ct_protonum(ct) == IPPROTO_UDP || !nf_skype_payload_is_ack(skb, at))
-		return inspect(sn, skb, state, ct, at);
-	if (!mark && !enforces(sn))
-		return NF_ACCEPT;
-	entry = nf_skype_flowtab_find(&sn->flows, ct);
-	if (!is_as_left(entry, ct, mark))
-		return inspect(sn, skb, state, ct, at);
-	return mark ? stand(sn, skb, state, ct, entry) : NF_ACCEPT;
+	if (nf_ct_protonum(ct) == IPPROTO_TCP && has_rule(word) &&
+	    !(word & NF_SKYPE_ENTRY_CLOSES) && nf_skype_payload_is_ack(skb, at))
+		return obey(sn, skb, state, word);
+	return inspect(sn, skb, state, ct, at);
 }
 
-/* A packet of a flow with a Skype mark: most have nothing to add to that. */
-static noinline unsigned int recognise(struct nf_skype_net *sn,
-				       struct sk_buff *skb,
-				       const struct nf_hook_state *state,
-				       struct nf_conn *ct)
+/*
+ * A packet of a flow that may have an entry.  Most find there that inspection has
+ * ended and that they are accepted: then its word is nothing but a rule.
+ */
+static __always_inline unsigned int recognise(struct nf_skype_net *sn,
+					      struct sk_buff *skb,
+					      const struct nf_hook_state *state,
+					      struct nf_conn *ct)
 {
-	u8 mark = nf_skype_mark_state(READ_ONCE(ct->mark));
+	u64 hash = nf_skype_flowtab_hash(ct);
+	const u32 *tag = nf_skype_flowtab_tag(&sn->flows, hash);
+	const struct nf_skype_policy *policy;
 	struct nf_skype_entry *entry;
+	u32 word;
 
-	if (mark & SKYPE_STATE_DONE) {
-		entry = nf_skype_flowtab_find(&sn->flows, ct);
-		if (likely(is_as_left(entry, ct, mark)))
-			return stand(sn, skb, state, ct, entry);
+	if (unlikely(!tag))
+		return watch(sn, skb, state, ct, NF_SKYPE_WORDLESS);
+	entry = nf_skype_flowtab_at(&sn->flows, tag);
+	nf_skype_flowtab_touch(entry);
+	word = nf_skype_flowtab_word(entry);
+	if (unlikely(!nf_skype_flowtab_is_as_left(entry, ct, hash)))
+		return watch(sn, skb, state, ct, NF_SKYPE_WORDLESS);
+	policy = rcu_dereference(sn->policy);
+	word ^= policy->generation;
+	if (word > NF_SKYPE_RULES_MAX + 1) {
+		word ^= NF_SKYPE_ENTRY_CLOSES;
+		if (unlikely(word > NF_SKYPE_RULES_MAX + 1 || !is_open(ct)))
+			return watch(sn, skb, state, ct,
+				     word ^ NF_SKYPE_ENTRY_CLOSES);
 	}
-	return watch(sn, skb, state, ct);
+	/* compared in memory */
+	if (unlikely(data_race(sn->twice)))
+		return obey(sn, skb, state, word);
+	count_for_rule(policy, word, skb);
+	return NF_ACCEPT;
+}
+
+/*
+ * As recognise(), where no mark tells.  Half of a connection's packets are bare
+ * acknowledgments, and where no rule acts they need not go any further.
+ */
+static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    struct nf_conn *ct)
+{
+	if (rcu_dereference(sn->policy)->mode != NF_SKYPE_MODE_ENFORCE &&
+	    nf_ct_protonum(ct) == IPPROTO_TCP && nf_ct_is_confirmed(ct) &&
+	    nf_skype_payload_is_ack(skb, transport(skb, ct)))
+		return NF_ACCEPT;
+	return recognise(sn, skb, state, ct);
 }
 
 /* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
@@ -724,11 +855,12 @@ static __always_inline bool is_under_way(const struct nf_conn *ct)
 static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	struct nf_conn *ct = (struct nf_conn *)skb_nfct(skb);
 	struct nf_skype_net *sn = priv;
+	struct nf_conn *ct;
 	u32 known;
 
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_SEEN);
+	ct = (struct nf_conn *)skb_nfct(skb);
 	if (unlikely(!ct))
 		return skip(sn, NF_SKYPE_COUNT_SKIP_NO_CONNTRACK);
 
@@ -741,12 +873,13 @@ static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 		return recognise(sn, skb, state, ct);
 	}
 	if (unlikely(nf_skype_flowtab_has(&sn->flows, ct)))
-		return watch(sn, skb, state, ct);
+		return recall(sn, skb, state, ct);
 	/* as above */
 	if (likely(is_under_way(ct)) && likely(!data_race(sn->mark_settled)))
 		return NF_ACCEPT;
-	return nf_ct_is_confirmed(ct) ? watch(sn, skb, state, ct) :
-					begin(sn, skb, state, ct);
+	return nf_ct_is_confirmed(ct) ?
+		       watch(sn, skb, state, ct, NF_SKYPE_WORDLESS) :
+		       begin(sn, skb, state, ct);
 }
 
 static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,
@@ -759,6 +892,18 @@ static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,
 		.hooknum = hooknum,
 		.priority = PRIORITY,
 	};
+}
+
+/* Bridges and VRFs take packets up a second time: see is_second_pass(). */
+static int device_event(struct notifier_block *nb, unsigned long event, void *info)
+{
+	struct nf_skype_net *sn = container_of(nb, struct nf_skype_net, devices);
+	const struct net_device *dev = netdev_notifier_info_to_dev(info);
+
+	if (event == NETDEV_REGISTER &&
+	    (netif_is_l3_master(dev) || netif_is_bridge_master(dev)))
+		WRITE_ONCE(sn->twice, true);
+	return NOTIFY_DONE;
 }
 
 /* Bridged traffic needs nf_conntrack_bridge; without it, it goes unseen. */
@@ -789,16 +934,24 @@ int nf_skype_hook_register(struct nf_skype_net *sn)
 	set_up(sn, &sn->hooks[1], NFPROTO_IPV4, NF_INET_LOCAL_OUT);
 	set_up(sn, &sn->hooks[2], NFPROTO_IPV6, NF_INET_PRE_ROUTING);
 	set_up(sn, &sn->hooks[3], NFPROTO_IPV6, NF_INET_LOCAL_OUT);
-	ret = nf_ct_netns_get(sn->net, NFPROTO_INET);
+	sn->devices.notifier_call = device_event;
+	ret = register_netdevice_notifier_net(sn->net, &sn->devices);
 	if (ret)
 		return ret;
+	ret = nf_ct_netns_get(sn->net, NFPROTO_INET);
+	if (ret)
+		goto no_conntrack;
 	ret = nf_register_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
-	if (ret) {
-		nf_ct_netns_put(sn->net, NFPROTO_INET);
-		return ret;
-	}
+	if (ret)
+		goto no_hooks;
 	register_bridge(sn);
 	return 0;
+
+no_hooks:
+	nf_ct_netns_put(sn->net, NFPROTO_INET);
+no_conntrack:
+	unregister_netdevice_notifier_net(sn->net, &sn->devices);
+	return ret;
 }
 
 /**
@@ -818,4 +971,6 @@ void nf_skype_hook_unregister(struct nf_skype_net *sn)
 	}
 	nf_unregister_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
 	nf_ct_netns_put(sn->net, NFPROTO_INET);
+	unregister_netdevice_notifier_net(sn->net, &sn->devices);
+	sn->twice = false;
 }

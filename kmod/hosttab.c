@@ -47,8 +47,8 @@ struct host_key {
  * @is: whether an entry has this key
  * @start: make a new entry: its key and times, all else 0
  * @expired: whether an entry may be forgotten
+ * @cheap: whether no more would be lost with it than with a new one
  * @worth: what would be lost with it
- * @cheap: what is lost with a new one
  * @firm: an entry worth that much makes no room for a new one
  * @last: when it was last used
  */
@@ -58,8 +58,8 @@ struct nf_skype_host_type {
 	bool (*is)(const void *entry, const struct host_key *key);
 	void (*start)(void *entry, const struct host_key *key, u64 now);
 	bool (*expired)(const void *entry, u64 now);
+	bool (*cheap)(const void *entry);
 	u32 (*worth)(const void *entry);
-	u32 cheap;
 	u32 firm;
 	u64 (*last)(const void *entry);
 };
@@ -87,6 +87,11 @@ static inline bool endpoint_expired(const void *entry, u64 now)
 	return skype_endpoint_expired(entry, now);
 }
 
+static inline bool endpoint_is_cheap(const void *entry)
+{
+	return skype_endpoint_is_cheap(entry);
+}
+
 static inline u32 endpoint_worth(const void *entry)
 {
 	return skype_endpoint_worth(entry);
@@ -105,7 +110,7 @@ static const struct nf_skype_host_type endpoint_type = {
 	.expired = endpoint_expired,
 	.worth = endpoint_worth,
 	.firm = SKYPE_ENDPOINT_FIRM,
-	.cheap = 1, /* a run of one */
+	.cheap = endpoint_is_cheap,
 	.last = endpoint_last,
 };
 
@@ -138,6 +143,11 @@ static inline u32 supernode_worth(const void *entry)
 	return skype_supernode_worth(entry);
 }
 
+static inline bool supernode_is_cheap(const void *entry)
+{
+	return !skype_supernode_worth(entry);
+}
+
 static inline u64 supernode_last(const void *entry)
 {
 	return ((const struct skype_supernode *)entry)->last;
@@ -150,6 +160,7 @@ static const struct nf_skype_host_type supernode_type = {
 	.start = supernode_start,
 	.expired = supernode_expired,
 	.worth = supernode_worth,
+	.cheap = supernode_is_cheap,
 	.firm = U32_MAX,
 	.last = supernode_last,
 };
@@ -180,6 +191,11 @@ static inline u32 client_worth(const void *entry)
 	return skype_client_worth(entry);
 }
 
+static inline bool client_is_cheap(const void *entry)
+{
+	return !skype_client_worth(entry);
+}
+
 static inline u64 client_last(const void *entry)
 {
 	return ((const struct skype_client *)entry)->last;
@@ -192,6 +208,7 @@ static const struct nf_skype_host_type client_type = {
 	.start = client_start,
 	.expired = client_expired,
 	.worth = client_worth,
+	.cheap = client_is_cheap,
 	.firm = SKYPE_CLIENT_FIRM,
 	.last = client_last,
 };
@@ -407,30 +424,30 @@ static noinline unsigned int least_of(const struct nf_skype_host_type *type,
 }
 
 /*
- * The entry to go from a set without a free place: one that has expired or is
- * worth no more than a new one, whichever is looked at first.  NF_SKYPE_WAYS:
- * none has to.
+ * The place to go from a set without a free one: that of an entry which has
+ * expired or is worth no more than a new one, whichever is looked at first.
+ * NULL: none has to.
  */
-static __always_inline unsigned int victim_of(struct nf_skype_hosttab *tab,
-					      const struct nf_skype_host_type *type,
-					      const void *set, u32 from, u64 now)
+static __always_inline u32 *victim_of(struct nf_skype_hosttab *tab,
+				      const struct nf_skype_host_type *type,
+				      u32 *set, u32 from, u64 now)
 {
-	const void *entry;
+	const void *entries = tab->entries + (set - tab->tags) * type->size, *entry;
 	unsigned int i, way;
 
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
 		way = (from + i) % NF_SKYPE_WAYS;
-		entry = set + way * type->size;
+		entry = entries + way * type->size;
 		if (type->expired(entry, now))
-			return way;
-		if (type->worth(entry) <= type->cheap)
+			return set + way;
+		if (type->cheap(entry))
 			break;
 	}
 	if (i == NF_SKYPE_WAYS)
-		way = least_of(type, set);
+		way = least_of(type, entries);
 	nf_skype_count(tab->stats, way < NF_SKYPE_WAYS ? type->evicted :
 							 NF_SKYPE_COUNT_HOST_NO_ROOM);
-	return way;
+	return way < NF_SKYPE_WAYS ? set + way : NULL;
 }
 
 /*
@@ -444,36 +461,34 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 				       u64 now)
 {
 	u32 hash = hash_of(&hosts->key, key->addr, ntohs(key->port) & 3);
-	unsigned int way, at = (hash & (tab->sets - 1)) * NF_SKYPE_WAYS;
-	u32 tag = tag_of(hash, key), *tags = tab->tags + at;
-	void *set = tab->entries + at * type->size, *entry;
+	unsigned int at = (hash & (tab->sets - 1)) * NF_SKYPE_WAYS;
+	u32 tag = tag_of(hash, key), *set = tab->tags + at, *place;
 	spinlock_t *lock = lock_at(tab, at);
+	void *entry;
 
-	if (!create && nf_skype_tags_find(tags, tag) == NF_SKYPE_WAYS)
+	if (!create && !nf_skype_tags_find(set, tag))
 		return NULL;
 
 	spin_lock(lock);
-	way = nf_skype_tags_find(tags, tag);
-	entry = set + way * type->size;
-	if (way < NF_SKYPE_WAYS && type->is(entry, key) && !type->expired(entry, now)) {
-		__release(lock); /* the caller's, until it puts the entry */
-		return entry;
+	place = nf_skype_tags_find(set, tag);
+	if (place) {
+		entry = tab->entries + (place - tab->tags) * type->size;
+		if (type->is(entry, key) && !type->expired(entry, now)) {
+			__release(lock); /* the caller's, until it puts the entry */
+			return entry;
+		}
 	}
-	if (!create) {
+	if (!place && create) /* an entry of this tag, if there is one, goes */
+		place = nf_skype_tags_find(set, 0);
+	if (unlikely(!place && create))
+		place = victim_of(tab, type, set, hash >> 8, now);
+	if (unlikely(!place || !create)) {
 		spin_unlock(lock);
 		return NULL;
 	}
-	if (way == NF_SKYPE_WAYS) /* a place with this tag is that of an entry to go */
-		way = nf_skype_tags_find(tags, 0);
-	if (way == NF_SKYPE_WAYS)
-		way = victim_of(tab, type, set, hash >> 8, now);
-	if (unlikely(way == NF_SKYPE_WAYS)) {
-		spin_unlock(lock);
-		return NULL;
-	}
-	entry = set + way * type->size;
+	entry = tab->entries + (place - tab->tags) * type->size;
 	type->start(entry, key, now);
-	WRITE_ONCE(tags[way], tag);
+	WRITE_ONCE(*place, tag);
 	__release(lock);
 	return entry;
 }
@@ -492,14 +507,22 @@ static __always_inline void table_put(struct nf_skype_hosttab *tab,
 
 /* The functions below are described in core/host.h.  Context: BH off. */
 
-struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
-					  const struct skype_addr *addr,
-					  __be16 port, bool create, u64 now)
+struct skype_endpoint *skype_endpoint_find(struct skype_hosts *hosts,
+					   const struct skype_addr *addr,
+					   __be16 port, u64 now)
 {
 	struct host_key key = { .addr = addr, .port = port };
 
-	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, create,
-			 now);
+	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, false, now);
+}
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
+					  const struct skype_addr *addr,
+					  __be16 port, u64 now)
+{
+	struct host_key key = { .addr = addr, .port = port };
+
+	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, true, now);
 }
 
 bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port)
@@ -512,15 +535,22 @@ void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
 	table_put(&hosts->endpoints, &endpoint_type, e);
 }
 
-struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
-					    const struct skype_addr *addr,
-					    __be16 port, bool tcp, bool create,
-					    u64 now)
+struct skype_supernode *skype_supernode_find(struct skype_hosts *hosts,
+					     const struct skype_addr *addr,
+					     __be16 port, bool tcp, u64 now)
 {
 	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
 
-	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, create,
-			 now);
+	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, false, now);
+}
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, u64 now)
+{
+	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
+
+	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, true, now);
 }
 
 void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
@@ -528,14 +558,20 @@ void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
 	table_put(&hosts->supernodes, &supernode_type, s);
 }
 
-struct skype_client *skype_client_get(struct skype_hosts *hosts,
-				      const struct skype_addr *addr,
-				      bool create, u64 now)
+struct skype_client *skype_client_find(struct skype_hosts *hosts,
+				       const struct skype_addr *addr, u64 now)
 {
 	struct host_key key = { .addr = addr };
 
-	return table_get(hosts, &hosts->clients, &client_type, &key, create,
-			 now);
+	return table_get(hosts, &hosts->clients, &client_type, &key, false, now);
+}
+
+struct skype_client *skype_client_get(struct skype_hosts *hosts,
+				      const struct skype_addr *addr, u64 now)
+{
+	struct host_key key = { .addr = addr };
+
+	return table_get(hosts, &hosts->clients, &client_type, &key, true, now);
 }
 
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)

@@ -63,7 +63,7 @@ static bool is_doubtful(struct nf_skype_net *sn, struct skype_client *c, u64 now
 	if (c->state != SKYPE_SESSION_ACTIVE || connection_is_found(sn->net, c))
 		return false;
 	local_bh_disable();
-	entry = skype_client_get(&sn->hosts, &c->addr, false, now);
+	entry = skype_client_find(&sn->hosts, &c->addr, now);
 	if (entry) {
 		doubtful = entry->client_port == c->client_port &&
 			   entry->node_port == c->node_port &&
@@ -90,7 +90,7 @@ static int meet(struct nf_conn *ct, void *data)
 	    !skype_flow_connected(&flow) || flow.done)
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
-	client = skype_client_get(&sn->hosts, &ends.end[flow.client].own, false,
+	client = skype_client_find(&sn->hosts, &ends.end[flow.client].own,
 				  nf_skype_now());
 	if (!client)
 		return 0;
@@ -123,7 +123,7 @@ static bool tend(struct nf_skype_net *sn, struct skype_client *c, u64 now)
 	u32 events;
 
 	local_bh_disable();
-	entry = skype_client_get(&sn->hosts, &c->addr, false, now);
+	entry = skype_client_find(&sn->hosts, &c->addr, now);
 	if (!entry) {
 		local_bh_enable();
 		return false;
@@ -181,7 +181,7 @@ static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
 
 	if (!skype_endpoint_maybe_proven(&sn->hosts, end->own_port))
 		return false;
-	e = skype_endpoint_get(&sn->hosts, &end->own, end->own_port, false, now);
+	e = skype_endpoint_find(&sn->hosts, &end->own, end->own_port, now);
 	if (!e)
 		return false;
 	proven = e->grade >= SKYPE_GRADE_LIKELY;
@@ -206,7 +206,8 @@ static struct nf_skype_entry *entry_to_adopt(struct nf_skype_net *sn,
 		return NULL;
 	skype_flow_start_udp(&entry->flow);
 	if (test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
-		WRITE_ONCE(entry->policy, NF_SKYPE_ENTRY_REPLIED);
+		WRITE_ONCE(entry->policy,
+			   entry->policy | NF_SKYPE_ENTRY_REPLIED);
 	return entry;
 }
 
@@ -219,13 +220,14 @@ static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
 	entry = entry_to_adopt(sn, ct, now);
 	if (entry) {
 		skype_flow_adopt_udp(&entry->flow);
-		WRITE_ONCE(entry->id, entry->id & ~SKYPE_STATE_DONE);
+		/* a suspect was done, and with "offload on" any flow was; not any more */
+		if (READ_ONCE(sn->mark_test))
+			nf_skype_mark_write(ct, nf_skype_mark_of_state(SKYPE_STATE_DONE), 0);
+		WRITE_ONCE(entry->mark, READ_ONCE(ct->mark));
+		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_INSPECT);
 		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_ADOPTED);
 	}
 	spin_unlock(lock);
-	/* a suspect was done, and with "offload on" any flow was; not any more */
-	if (entry && READ_ONCE(sn->mark_test))
-		nf_skype_mark_write(ct, nf_skype_mark_of_state(SKYPE_STATE_DONE), 0);
 }
 
 static int adopt_if_proven(struct nf_conn *ct, void *data)

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
+#include <linux/notifier.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
@@ -28,6 +29,7 @@
  *	alone says that a flow is settled
  * @flows: flows under inspection
  * @policy: what to do with verdicts; never NULL
+ * @twice: there was a bridge or a VRF, so a packet may come here twice
  * @hosts: evidence across flows
  * @events: who was told what
  * @sessions: housekeeping of sessions, while there are any
@@ -40,6 +42,7 @@
  * @bridge: so is that of the bridge
  * @hooks: of IPv4 and IPv6
  * @bridge_hook: of the bridge
+ * @devices: is told of devices
  *
  * The first cache line holds what a settled packet reads.
  */
@@ -50,6 +53,7 @@ struct nf_skype_net {
 	struct nf_skype_flowtab flows;
 
 	struct nf_skype_policy __rcu *policy;
+	bool twice;
 	struct skype_hosts hosts;
 	struct nf_skype_events events;
 	struct delayed_work sessions;
@@ -63,9 +67,25 @@ struct nf_skype_net {
 	bool bridge;
 	struct nf_hook_ops hooks[NF_SKYPE_HOOKS];
 	struct nf_hook_ops bridge_hook;
+	struct notifier_block devices;
 };
 
 struct nf_skype_net *nf_skype_net(const struct net *net);
+
+/**
+ * nf_skype_event_wanted() - whether anybody listens
+ * @sn: the namespace
+ *
+ * Looked for once a jiffy: a new listener may miss so much.
+ */
+static __always_inline bool nf_skype_event_wanted(struct nf_skype_net *sn)
+{
+	unsigned long asked = READ_ONCE(sn->events.asked);
+
+	if (likely((asked ^ jiffies * 2) <= 1))
+		return asked & 1;
+	return nf_skype_event_ask(sn);
+}
 
 int nf_skype_enable(struct nf_skype_net *sn, u8 mode,
 		    struct netlink_ext_ack *extack);

@@ -252,6 +252,19 @@ static bool read_addr(const struct nlattr *attr, struct skype_addr *addr)
 	return true;
 }
 
+/* IPv4 addresses stand behind 96 bits, which are part of their prefixes. */
+static struct skype_addr mask_of(unsigned int bits)
+{
+	struct skype_addr mask;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		mask.w[i] = htonl(bits < 32 ? ~(~0U >> bits) : ~0U);
+		bits -= min(bits, 32U);
+	}
+	return mask;
+}
+
 static int read_prefix(const struct nlattr *attr, const struct nlattr *attr_len,
 		       struct nf_skype_prefix *prefix,
 		       struct netlink_ext_ack *extack)
@@ -271,6 +284,7 @@ static int read_prefix(const struct nlattr *attr, const struct nlattr *attr_len,
 	if (prefix->len > max)
 		return refuse(extack, attr_len,
 			      "the prefix is longer than its address");
+	prefix->mask = mask_of(prefix->len + (128 - max));
 	if (has_host_bits(&prefix->addr, prefix->len + (128 - max)))
 		return refuse(extack, attr,
 			      "the address has bits beyond its prefix");

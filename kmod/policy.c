@@ -12,12 +12,13 @@
  * Which rule a flow falls under changes only with its verdict, so the flow's
  * entry remembers it:
  *
- *	entry->policy = generation | rule + 1
+ *	entry->policy = generation | rule + 1 | ...
  *
  * A rule's number means nothing in another policy.  Hence the generation, which
  * alternates: while packets may still work with the old policy, what they write
  * is no use to those of the new one.  When they are done (synchronize_rcu), the
- * whole table forgets, before the next policy can come with the old generation.
+ * whole table forgets what is of the old one, before the next policy can come with
+ * its generation.
  */
 #include <linux/mm.h>
 #include <linux/netfilter.h>
@@ -45,7 +46,7 @@ struct nf_skype_policy *nf_skype_policy_alloc(u32 count)
 	if (!policy)
 		return NULL;
 	policy->stats = __alloc_percpu_gfp(
-		array_size(count + 1, sizeof(struct nf_skype_rule_stats)),
+		array_size(count + 2, sizeof(struct nf_skype_rule_stats)),
 		__alignof__(struct nf_skype_rule_stats), GFP_KERNEL_ACCOUNT);
 	if (!policy->stats) {
 		kvfree(policy);
@@ -96,6 +97,18 @@ static void set_marks(struct nf_skype_net *sn,
 	}
 }
 
+static u8 least_grade(const struct nf_skype_policy *policy)
+{
+	u8 least = SKYPE_GRADE_COUNT;
+	u32 i;
+
+	if (policy->mode != NF_SKYPE_MODE_ENFORCE)
+		return least;
+	for (i = 0; i <= policy->count; i++)
+		least = min(least, policy->rule[i].grade);
+	return least;
+}
+
 /**
  * nf_skype_policy_publish() - let a policy hold from the next packet on
  * @sn: the namespace
@@ -111,13 +124,14 @@ void nf_skype_policy_publish(struct nf_skype_net *sn,
 	old = rcu_dereference_protected(sn->policy, lockdep_is_held(&sn->lock));
 	if (old)
 		policy->generation = old->generation ^ NF_SKYPE_ENTRY_GENERATION;
+	policy->least = least_grade(policy);
 	rcu_assign_pointer(sn->policy, policy);
 	set_marks(sn, policy);
 	if (!old)
 		return;
 	synchronize_rcu();
 	if (sn->enabled)
-		nf_skype_flowtab_forget_policy(&sn->flows);
+		nf_skype_flowtab_forget_policy(&sn->flows, policy->generation);
 	nf_skype_policy_free(old);
 }
 
@@ -149,7 +163,7 @@ int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode)
 	for_each_possible_cpu(cpu)
 		memcpy(per_cpu_ptr(policy->stats, cpu),
 		       per_cpu_ptr(old->stats, cpu),
-		       array_size(old->count + 1, sizeof(*old->stats)));
+		       array_size(old->count + 2, sizeof(*old->stats)));
 	nf_skype_policy_publish(sn, policy);
 	return 0;
 }
@@ -157,22 +171,16 @@ int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode)
 static bool prefix_matches(const struct nf_skype_prefix *prefix,
 			   const struct skype_addr *addr)
 {
-	unsigned int i, bits = prefix->len;
-	u32 mask;
+	u64 high, low;
 
 	if (!prefix->family)
 		return true;
-	if (skype_addr_is_v4(addr) != (prefix->family == NFPROTO_IPV4))
-		return false;
-	if (prefix->family == NFPROTO_IPV4)
-		bits += 96;
-	for (i = 0; i < 4 && bits; i++) {
-		mask = bits < 32 ? ~(~0U >> bits) : ~0U;
-		if ((ntohl(addr->w[i]) ^ ntohl(prefix->addr.w[i])) & mask)
-			return false;
-		bits -= min(bits, 32U);
-	}
-	return true;
+	high = (skype_bytes8(&addr->w[0]) ^ skype_bytes8(&prefix->addr.w[0])) &
+	       skype_bytes8(&prefix->mask.w[0]);
+	low = (skype_bytes8(&addr->w[2]) ^ skype_bytes8(&prefix->addr.w[2])) &
+	      skype_bytes8(&prefix->mask.w[2]);
+	return !(high | low) &&
+	       (prefix->family == NFPROTO_IPV4 || !skype_addr_is_v4(addr));
 }
 
 static bool rule_matches(const struct nf_skype_rule *rule, u8 class, u8 grade,
@@ -227,7 +235,7 @@ void nf_skype_policy_sum(const struct nf_skype_policy *policy, u32 i,
 	for_each_possible_cpu(cpu) {
 		const struct nf_skype_rule_stats *stats;
 
-		stats = per_cpu_ptr(policy->stats, cpu) + i;
+		stats = per_cpu_ptr(policy->stats, cpu) + i + 1;
 		sum->packets += READ_ONCE(stats->packets);
 		sum->bytes += READ_ONCE(stats->bytes);
 		sum->flows += READ_ONCE(stats->flows);
@@ -241,5 +249,5 @@ void nf_skype_policy_reset(const struct nf_skype_policy *policy)
 
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(policy->stats, cpu), 0,
-		       array_size(policy->count + 1, sizeof(*policy->stats)));
+		       array_size(policy->count + 2, sizeof(*policy->stats)));
 }

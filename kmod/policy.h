@@ -18,11 +18,13 @@ struct nf_skype_net;
 /**
  * struct nf_skype_prefix - an address prefix
  * @addr: its address, bits beyond @len are 0
+ * @mask: ones for the bits of @len
  * @family: NFPROTO_IPV4, NFPROTO_IPV6 or 0: matches every address
  * @len: bits of the address as its family writes it
  */
 struct nf_skype_prefix {
 	struct skype_addr addr;
+	struct skype_addr mask;
 	u8 family;
 	u8 len;
 };
@@ -62,22 +64,25 @@ struct nf_skype_rule_stats {
  * @state_byte: marks are written
  * @generation: NF_SKYPE_ENTRY_GENERATION or 0: tells what entries have cached
  *	from this policy from what they had from the one before
+ * @least: the lowest grade that any rule asks for; no flow has it when no rule
+ *	acts
  * @count: rules without the default
- * @stats: counters of each rule and of the default
+ * @stats: counters by rule plus one, as entries have it; those of 0 are not shown
  * @rule: @count rules and the default
  */
 struct nf_skype_policy {
 	u8 mode;
 	bool offload;
 	bool state_byte;
-	u16 generation;
+	u8 least;
+	u32 generation;
 	u32 count;
 	struct nf_skype_rule_stats __percpu *stats;
 	struct nf_skype_rule rule[];
 };
 
 /* What nf_skype_policy_evaluate() returns when not even the default matches. */
-#define NF_SKYPE_POLICY_NO_RULE (NF_SKYPE_RULES_MAX + 2)
+#define NF_SKYPE_POLICY_NO_RULE 0
 
 struct nf_skype_policy *nf_skype_policy_alloc(u32 count);
 struct nf_skype_policy *nf_skype_policy_default(void);

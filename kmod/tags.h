@@ -11,6 +11,14 @@
 
 #define NF_SKYPE_WAYS 4
 
+/* Where a tag is, is not NULL: the compiler need not test for that. */
+static __always_inline u32 *nf_skype_tags_found(u32 *tag)
+{
+	if (!tag)
+		__builtin_unreachable();
+	return tag;
+}
+
 /**
  * nf_skype_tags_find() - the place in a set that has a tag
  * @tags: the set
@@ -19,15 +27,15 @@
  * Without the set's lock the answer is a hint.  (READ_ONCE() would keep the
  * compiler from comparing in memory.)
  *
- * Return: the place, or NF_SKYPE_WAYS.
+ * Return: where it is, or NULL.
  */
-static __always_inline unsigned int nf_skype_tags_find(const u32 *tags, u32 tag)
+static __always_inline u32 *nf_skype_tags_find(u32 *tags, u32 tag)
 {
 	/* whose tag it is, only the entry tells */
-	return data_race(tags[0] == tag ? 0 :
-			 tags[1] == tag ? 1 :
-			 tags[2] == tag ? 2 :
-			 tags[3] == tag ? 3 : NF_SKYPE_WAYS);
+	return data_race(tags[0] == tag ? nf_skype_tags_found(&tags[0]) :
+			 tags[1] == tag ? nf_skype_tags_found(&tags[1]) :
+			 tags[2] == tag ? nf_skype_tags_found(&tags[2]) :
+			 tags[3] == tag ? nf_skype_tags_found(&tags[3]) : NULL);
 }
 
 #endif /* NF_SKYPE_TAGS_H */

@@ -76,6 +76,9 @@ is "$(events session-end | jq -c '[.[].session.client.addr] | sort')" '["10.1.0.
 is "$(sessions '[.client.addr, .state, .changes]' | jq -c sort)" \
 	'[["10.1.0.2","ended",0],["10.1.0.3","ended",0],["10.1.0.4","ended",0],["10.1.0.5","active",1]]' \
 	'as session show says; the one that changed goes on'
+word=$(gateway skypectl -j flow show class supernode | jq -c '[.flows[] | select(.client.addr == "10.1.0.2" or
+	.client.addr == "10.1.0.3") | .packets - .decided_at] | unique')
+is "$word" '[512]' 'their connections were watched for 512 packets, and FIN and RST told later'
 now=$(date +%s)
 is "$(sessions "select(.state == \"ended\") | .end > .start and .end < $now - 59" | jq -c unique)" '[true]' \
 	'the end is dated at the close, not when it was sure'

@@ -221,19 +221,34 @@ static const struct host_kind endpoint_kind = {
 	.tells = endpoint_tells,
 };
 
-struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
-					  const struct skype_addr *addr,
-					  __be16 port, bool create, u64 now)
+struct skype_endpoint *skype_endpoint_find(struct skype_hosts *hosts,
+					   const struct skype_addr *addr,
+					   __be16 port, u64 now)
 {
 	struct host_key key = { .addr = *addr, .port = port };
 
-	return table_get(hosts, &hosts->endpoints, &key, create, now);
+	return table_get(hosts, &hosts->endpoints, &key, false, now);
+}
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
+					  const struct skype_addr *addr,
+					  __be16 port, u64 now)
+{
+	struct host_key key = { .addr = *addr, .port = port };
+
+	return table_get(hosts, &hosts->endpoints, &key, true, now);
 }
 
 void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e)
 {
 	(void)hosts;
 	(void)e;
+}
+
+/* Described in core/packet.h; here every packet comes with its ends. */
+const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt)
+{
+	return pkt->ends;
 }
 
 /* No table here is so large that a quicker answer would pay. */
@@ -297,14 +312,22 @@ static const struct host_kind supernode_kind = {
 	.tells = supernode_tells,
 };
 
-struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
-					    const struct skype_addr *addr,
-					    __be16 port, bool tcp, bool create,
-					    u64 now)
+struct skype_supernode *skype_supernode_find(struct skype_hosts *hosts,
+					     const struct skype_addr *addr,
+					     __be16 port, bool tcp, u64 now)
 {
 	struct host_key key = { .addr = *addr, .port = port, .tcp = tcp };
 
-	return table_get(hosts, &hosts->supernodes, &key, create, now);
+	return table_get(hosts, &hosts->supernodes, &key, false, now);
+}
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, u64 now)
+{
+	struct host_key key = { .addr = *addr, .port = port, .tcp = tcp };
+
+	return table_get(hosts, &hosts->supernodes, &key, true, now);
 }
 
 void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
@@ -360,13 +383,20 @@ static const struct host_kind client_kind = {
 	.gone = client_gone,
 };
 
-struct skype_client *skype_client_get(struct skype_hosts *hosts,
-				      const struct skype_addr *addr,
-				      bool create, u64 now)
+struct skype_client *skype_client_find(struct skype_hosts *hosts,
+				       const struct skype_addr *addr, u64 now)
 {
 	struct host_key key = { .addr = *addr };
 
-	return table_get(hosts, &hosts->clients, &key, create, now);
+	return table_get(hosts, &hosts->clients, &key, false, now);
+}
+
+struct skype_client *skype_client_get(struct skype_hosts *hosts,
+				      const struct skype_addr *addr, u64 now)
+{
+	struct host_key key = { .addr = *addr };
+
+	return table_get(hosts, &hosts->clients, &key, true, now);
 }
 
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
@@ -444,7 +474,7 @@ bool hosts_proven(struct skype_hosts *hosts, const struct skype_addr *addr,
 		  __be16 port, u64 now)
 {
 	const struct skype_endpoint *e =
-		skype_endpoint_get(hosts, addr, port, false, now);
+		skype_endpoint_find(hosts, addr, port, now);
 
 	return e && e->grade >= SKYPE_GRADE_LIKELY;
 }

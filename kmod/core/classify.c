@@ -25,20 +25,13 @@
 bool skype_flow_wanted_udp(const struct skype_packet *pkt,
 			   struct skype_hosts *hosts)
 {
+	const struct skype_ends *ends = skype_packet_ends(pkt);
+
 	if (pkt->view.size == 0)
 		return false;
 	return skype_udp_guards(&pkt->view) == SKYPE_NOTE_NONE ||
-	       skype_endpoint_grade(hosts, &pkt->ends->end[0], pkt->now) ||
-	       skype_endpoint_grade(hosts, &pkt->ends->end[1], pkt->now);
-}
-
-/**
- * skype_flow_start_udp() - reset the state of a flow for its first datagram
- * @flow: the flow
- */
-void skype_flow_start_udp(struct skype_flow *flow)
-{
-	*flow = (struct skype_flow){};
+	       skype_endpoint_grade(hosts, &ends->end[0], pkt->now) ||
+	       skype_endpoint_grade(hosts, &ends->end[1], pkt->now);
 }
 
 /**
@@ -81,15 +74,29 @@ void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
  */
 void skype_classify(struct skype_inspection *in)
 {
-	in->view = in->pkt->view;
-	in->found.note = SKYPE_NOTE_NONE;
-	in->found.counted = false;
+	skype_look(in);
 	if (in->flow->done)
 		return;
 	if (in->flow->tcp)
 		skype_tcp_segment(in);
+	else if (in->flow->phase == SKYPE_PHASE_START)
+		skype_udp_first(in);
 	else
 		skype_udp_packet(in);
+	skype_conclude(in);
+}
+
+/**
+ * skype_classify_first() - inspect the first datagram of a flow
+ * @in: the inspection; the flow's state is written, whatever it was
+ *
+ * As skype_classify() of a flow that skype_flow_start_udp() has started.
+ */
+void skype_classify_first(struct skype_inspection *in)
+{
+	skype_look(in);
+	skype_udp_first(in);
+	skype_conclude(in);
 }
 
 /**
@@ -115,9 +122,10 @@ u32 skype_flow_accepted(const struct skype_flow *flow,
 	struct skype_client *client;
 	u32 events;
 
-	client = skype_client_get(hosts, &end->own, true, now);
+	client = skype_client_get(hosts, &end->own, now);
 	if (!client)
 		return 0;
+	client->last = now;
 	events = skype_session_tick(client, now);
 	if (events)
 		*ended = *client;
@@ -125,6 +133,28 @@ u32 skype_flow_accepted(const struct skype_flow *flow,
 					 (enum skype_version)flow->version, now);
 	skype_client_put(hosts, client);
 	return events;
+}
+
+/**
+ * skype_flow_stopped() - the packet that completed a handshake was dropped
+ * @flow: the flow; not inspected any more afterwards
+ * @ends: its ends
+ * @hosts: the host tables
+ * @now: time in milliseconds
+ *
+ * There is no session, but Skype is in use.
+ */
+void skype_flow_stopped(struct skype_flow *flow, const struct skype_ends *ends,
+			struct skype_hosts *hosts, u64 now)
+{
+	struct skype_client *client;
+
+	flow->done = 1;
+	client = skype_client_get(hosts, &ends->end[flow->client].own, now);
+	if (!client)
+		return;
+	client->last = now;
+	skype_client_put(hosts, client);
 }
 
 /**
@@ -144,7 +174,7 @@ void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
 	flow->done = 1;
 	if (!skype_flow_connected(flow))
 		return;
-	client = skype_client_get(hosts, &ends->end[flow->client].own, false,
+	client = skype_client_find(hosts, &ends->end[flow->client].own,
 				  now);
 	if (!client)
 		return;

@@ -16,7 +16,7 @@ void skype_learn_client(struct skype_inspection *in)
 {
 	struct skype_client *client;
 
-	client = skype_client_get(in->hosts, &skype_client_end(in)->own, true,
+	client = skype_client_get(in->hosts, &skype_client_end(in)->own,
 				  in->pkt->now);
 	if (!client)
 		return;
@@ -38,7 +38,7 @@ enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
 	enum skype_grade grade = SKYPE_GRADE_NONE;
 	struct skype_endpoint *e;
 
-	e = skype_endpoint_get(hosts, &end->own, end->own_port, false, now);
+	e = skype_endpoint_find(hosts, &end->own, end->own_port, now);
 	if (e) {
 		grade = (enum skype_grade)e->grade;
 		skype_endpoint_put(hosts, e);
@@ -50,8 +50,7 @@ static struct skype_endpoint *client_endpoint(struct skype_inspection *in)
 {
 	const struct skype_end *client = skype_client_end(in);
 
-	return skype_endpoint_get(in->hosts, &client->own, client->own_port,
-				  true, in->pkt->now);
+	return skype_endpoint_get(in->hosts, &client->own, client->own_port, in->pkt->now);
 }
 
 static void prove(struct skype_inspection *in, struct skype_endpoint *e,
@@ -73,16 +72,24 @@ static void prove(struct skype_inspection *in, struct skype_endpoint *e,
  */
 enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id)
 {
-	struct skype_endpoint *e = client_endpoint(in);
+	const struct skype_ends *ends = skype_packet_ends(in->pkt);
+	const struct skype_end *client = &ends->end[in->pkt->dir & 1];
+	const struct skype_end *node = &ends->end[~in->pkt->dir & 1];
+	u64 now = in->pkt->now;
+	struct skype_endpoint *e;
 	enum skype_grade grade;
 	bool eighth;
 
+	e = skype_endpoint_get(in->hosts, &client->own, client->own_port, now);
 	if (!e)
 		return SKYPE_GRADE_NONE;
-	eighth = skype_endpoint_request(e, id, skype_node_tag(in), in->pkt->now);
+	eighth = skype_endpoint_request(e, id, skype_addr_tag(&node->seen, node->seen_port),
+					now);
 	if (eighth)
 		prove(in, e, SKYPE_GRADE_LIKELY);
 	grade = (enum skype_grade)e->grade;
+	if (grade != SKYPE_GRADE_NONE)
+		in->told = skype_endpoint_has_told(e, now);
 	skype_endpoint_put(in->hosts, e);
 	if (eighth) {
 		skype_reason(in, SKYPE_REASON_ID_CHAIN);
@@ -139,20 +146,30 @@ static bool is_inside(const struct skype_end *end)
 	       (v4 & 0xffff0000) == 0xc0a80000;
 }
 
-/* The node acts as a super node; an inside host must show it (section 5). */
+/*
+ * The node acts as a super node; an inside host must show it (section 5).  One that
+ * does not look like inside may still be a proven endpoint.
+ */
 static void learn_role(struct skype_inspection *in)
 {
 	const struct skype_end *node = skype_node_end(in);
-	struct skype_endpoint *e;
+	bool inside = is_inside(node);
+	struct skype_endpoint *e = NULL;
 
 	if (in->flow->grade < SKYPE_GRADE_LIKELY)
 		return;
-	e = skype_endpoint_get(in->hosts, &node->own, node->own_port,
-			       is_inside(node), in->pkt->now);
+	if (inside)
+		e = skype_endpoint_get(in->hosts, &node->own, node->own_port,
+				       in->pkt->now);
+	else if (skype_endpoint_maybe_proven(in->hosts, node->own_port))
+		e = skype_endpoint_find(in->hosts, &node->own, node->own_port,
+					in->pkt->now);
 	if (!e)
 		return;
-	e->supernode = true;
-	e->last = in->pkt->now;
+	if (inside || e->grade != SKYPE_GRADE_NONE) {
+		e->supernode = true;
+		e->last = in->pkt->now;
+	}
 	skype_endpoint_put(in->hosts, e);
 }
 
@@ -161,8 +178,7 @@ static void learn_node(struct skype_inspection *in, bool tcp, bool proven)
 	const struct skype_end *node = skype_node_end(in);
 	struct skype_supernode *s;
 
-	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, tcp,
-				true, in->pkt->now);
+	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, tcp, in->pkt->now);
 	if (!s)
 		return;
 	skype_supernode_answer(s, skype_client_tag(in),
@@ -226,7 +242,7 @@ void skype_learn_accepted(struct skype_inspection *in)
  */
 void skype_learn_closed(struct skype_inspection *in)
 {
-	skype_flow_lost(in->flow, in->pkt->ends, in->hosts, in->pkt->now);
+	skype_flow_lost(in->flow, skype_packet_ends(in->pkt), in->hosts, in->pkt->now);
 }
 
 /**
@@ -241,8 +257,7 @@ bool skype_node_known(struct skype_inspection *in)
 	struct skype_supernode *s;
 	bool known;
 
-	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, false,
-				false, in->pkt->now);
+	s = skype_supernode_find(in->hosts, &node->seen, node->seen_port, false, in->pkt->now);
 	if (!s)
 		return false;
 	known = skype_supernode_serves(s, skype_client_tag(in));
@@ -262,7 +277,7 @@ bool skype_client_has_evidence(struct skype_inspection *in)
 	struct skype_client *client;
 	bool recent;
 
-	client = skype_client_get(in->hosts, &skype_client_end(in)->own, false,
+	client = skype_client_find(in->hosts, &skype_client_end(in)->own,
 				  in->pkt->now);
 	if (!client)
 		return false;
@@ -276,7 +291,7 @@ static bool has_session(struct skype_inspection *in, const struct skype_end *end
 	struct skype_client *client;
 	bool active;
 
-	client = skype_client_get(in->hosts, &end->own, false, in->pkt->now);
+	client = skype_client_find(in->hosts, &end->own, in->pkt->now);
 	if (!client)
 		return false;
 	active = client->state == SKYPE_SESSION_ACTIVE;
@@ -290,7 +305,7 @@ static bool may_speak(struct skype_inspection *in, const struct skype_end *end)
 	struct skype_endpoint *e;
 	bool proven;
 
-	e = skype_endpoint_get(in->hosts, &end->own, end->own_port, false,
+	e = skype_endpoint_find(in->hosts, &end->own, end->own_port,
 			       in->pkt->now);
 	if (!e)
 		return false;
@@ -309,7 +324,7 @@ static bool may_speak(struct skype_inspection *in, const struct skype_end *end)
  */
 bool skype_voice_allowed(struct skype_inspection *in)
 {
-	const struct skype_ends *ends = in->pkt->ends;
+	const struct skype_ends *ends = skype_packet_ends(in->pkt);
 
 	return in->flow->tcp || may_speak(in, &ends->end[0]) ||
 	       may_speak(in, &ends->end[1]);

@@ -116,6 +116,52 @@ static inline bool skype_flow_connected(const struct skype_flow *flow)
 			     flow->phase == SKYPE_PHASE_CONNECTED_LOGIN);
 }
 
+#define SKYPE_PACE_PATIENCE 512 /* packets without voice */
+
+/**
+ * skype_flow_pace_over() - whether counting voice pace has come to its end
+ * @flow: a flow whose voice pace is counted (section 5)
+ *
+ * Return: true when voice was found, or 512 packets brought none.
+ */
+static inline bool skype_flow_pace_over(const struct skype_flow *flow)
+{
+	return flow->class == SKYPE_CLASS_VOICE ||
+	       flow->packets - flow->decided_at >= SKYPE_PACE_PATIENCE;
+}
+
+/*
+ * Whether only its end can tell something more: a super node connection that has
+ * been watched for voice and for a login inside (section 5).
+ */
+static inline bool skype_flow_rests(const struct skype_flow *flow)
+{
+	return flow->tcp && flow->phase == SKYPE_PHASE_CONNECTED &&
+	       !flow->done && skype_flow_pace_over(flow);
+}
+
+/**
+ * skype_flow_start_udp() - reset the state of a flow for its first datagram
+ * @flow: the flow
+ *
+ * What the phases share is left as it is: each begins by writing its part.
+ */
+static inline void skype_flow_start_udp(struct skype_flow *flow)
+{
+	flow->reasons = 0;
+	flow->packets = 0;
+	flow->bytes = 0;
+	flow->decided_at = 0;
+	flow->class = SKYPE_CLASS_NONE;
+	flow->grade = SKYPE_GRADE_NONE;
+	flow->done = 0;
+	flow->version = SKYPE_VERSION_UNKNOWN;
+	flow->client = 0;
+	flow->phase = SKYPE_PHASE_START;
+	flow->gaps = 0;
+	flow->tcp = 0;
+}
+
 /* Whether class and grade stand, or never will: policy may act. */
 static inline bool skype_flow_decided(const struct skype_flow *flow)
 {
@@ -148,6 +194,12 @@ static inline int skype_reasons_at(skype_reasons_t reasons, unsigned int i)
 		return -1;
 	return (int)(reasons >> (i * SKYPE_REASON_BITS) &
 		     ((1 << SKYPE_REASON_BITS) - 1)) - 1;
+}
+
+/* The list of one reason. */
+static inline skype_reasons_t skype_reasons_of(enum skype_reason reason)
+{
+	return reason + 1;
 }
 
 /**

@@ -16,6 +16,7 @@
 #define SKYPE_EVIDENCE_MS (30 * 60 * 1000ULL) /* evidence expires */
 #define SKYPE_RECENT_MS (10 * 60 * 1000ULL)   /* "other evidence" of port 80 v2.5 */
 #define SKYPE_CHANGE_MS (60 * 1000ULL)        /* a successor may still come */
+#define SKYPE_TELL_MS 1000                    /* of a client's use, at most so often */
 #define SKYPE_CHAIN_PROOF 8                   /* peers of a proving id chain */
 #define SKYPE_PAIR_PROOF 3                    /* peers of U1-U4 pairs */
 #define SKYPE_CLIENT_TAGS 8
@@ -27,6 +28,7 @@
  * @first: when the entry was made
  * @last: when the latest evidence came; the entry expires SKYPE_EVIDENCE_MS
  *	after it
+ * @told: when its requests last told the client's entry; low 32 bits
  * @requests: flows that it opened with a U1
  * @peers: different peers among them (the latest eight are told apart)
  * @chain: longest run of ids that climbed by 2 over different peers
@@ -46,6 +48,7 @@ struct skype_endpoint {
 	__be16 port;
 	u8 grade;
 	bool supernode;
+	u32 told;
 	u64 first;
 	u64 last;
 	u32 requests;
@@ -135,15 +138,18 @@ static inline u64 skype_since(u64 now, u64 then)
 }
 
 /*
- * What the caller provides.  Each getter returns an entry that is locked until
- * it is put; the core never holds two.  NULL: there is none, or there was no
- * room.  An expired entry (skype_*_expired()) counts as none.
+ * What the caller provides.  An entry is locked from find or get, which makes one
+ * where there is none, until it is put; the core never holds two.  NULL: there is
+ * none, or there was no room.  An expired entry (skype_*_expired()) counts as none.
  */
 struct skype_hosts;
 
+struct skype_endpoint *skype_endpoint_find(struct skype_hosts *hosts,
+					   const struct skype_addr *addr,
+					   __be16 port, u64 now);
 struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 					  const struct skype_addr *addr,
-					  __be16 port, bool create, u64 now);
+					  __be16 port, u64 now);
 void skype_endpoint_put(struct skype_hosts *hosts, struct skype_endpoint *e);
 /*
  * Whether an endpoint of this port may be proven: false is certain, and quicker
@@ -154,15 +160,18 @@ bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port);
 void skype_endpoint_proven(struct skype_hosts *hosts,
 			   const struct skype_endpoint *e);
 
+struct skype_supernode *skype_supernode_find(struct skype_hosts *hosts,
+					     const struct skype_addr *addr,
+					     __be16 port, bool tcp, u64 now);
 struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
 					    const struct skype_addr *addr,
-					    __be16 port, bool tcp, bool create,
-					    u64 now);
+					    __be16 port, bool tcp, u64 now);
 void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s);
 
+struct skype_client *skype_client_find(struct skype_hosts *hosts,
+				       const struct skype_addr *addr, u64 now);
 struct skype_client *skype_client_get(struct skype_hosts *hosts,
-				      const struct skype_addr *addr,
-				      bool create, u64 now);
+				      const struct skype_addr *addr, u64 now);
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c);
 
 /**
@@ -209,6 +218,12 @@ static inline u32 skype_endpoint_worth(const struct skype_endpoint *e)
 	       (e->nack_tag ? 1u << 6 : 0) | run;
 }
 
+/* Whether it is worth no more than the single request that a new entry has. */
+static inline bool skype_endpoint_is_cheap(const struct skype_endpoint *e)
+{
+	return !e->grade && !e->supernode && !e->nack_tag && e->run <= 1;
+}
+
 /* As skype_endpoint_worth(), for super nodes. */
 static inline u32 skype_supernode_worth(const struct skype_supernode *s)
 {
@@ -242,6 +257,7 @@ static inline void skype_endpoint_start(struct skype_endpoint *e)
 {
 	e->grade = SKYPE_GRADE_NONE;
 	e->supernode = false;
+	e->told = 0;
 	e->requests = 0;
 	e->peers = 0;
 	e->chain = 0;
@@ -250,6 +266,18 @@ static inline void skype_endpoint_start(struct skype_endpoint *e)
 	e->pairs = 0;
 	e->nack_tag = 0;
 	e->public = 0;
+}
+
+/*
+ * Whether a request of a proven endpoint need not tell the client's entry, because
+ * another one has within the last second.
+ */
+static inline bool skype_endpoint_has_told(struct skype_endpoint *e, u64 now)
+{
+	if (e->told && (u32)now - e->told < SKYPE_TELL_MS)
+		return true;
+	e->told = (u32)now;
+	return false;
 }
 
 /* The rules on one locked entry. */

@@ -16,13 +16,13 @@ static inline bool skype_from_client(const struct skype_inspection *in)
 static inline const struct skype_end *
 skype_client_end(const struct skype_inspection *in)
 {
-	return &in->pkt->ends->end[in->flow->client];
+	return &skype_packet_ends(in->pkt)->end[in->flow->client];
 }
 
 static inline const struct skype_end *
 skype_node_end(const struct skype_inspection *in)
 {
-	return &in->pkt->ends->end[!in->flow->client];
+	return &skype_packet_ends(in->pkt)->end[!in->flow->client];
 }
 
 static inline u32 skype_client_tag(const struct skype_inspection *in)
@@ -40,6 +40,16 @@ static inline u32 skype_node_tag(const struct skype_inspection *in)
 static inline void skype_note(struct skype_inspection *in, enum skype_note note)
 {
 	in->found.note = note;
+}
+
+/* Begin with a packet. */
+static inline void skype_look(struct skype_inspection *in)
+{
+	in->view = in->pkt->view;
+	in->found.note = SKYPE_NOTE_NONE;
+	in->found.counted = false;
+	in->found.rests = false;
+	in->told = false;
 }
 
 /* The packet counts: it carries payload that was not seen before. */
@@ -108,20 +118,28 @@ static inline bool skype_end_proven(const struct skype_inspection *in,
  * @in: the inspection
  * @class: class that the evidence shows
  * @grade: its strength
- *
- * A flow that becomes likely or better is evidence about its client.
  */
 static inline void skype_verdict(struct skype_inspection *in,
 				 enum skype_class class, enum skype_grade grade)
 {
-	if (!skype_flow_verdict(in->flow, class, grade))
-		return;
-	in->found.events |= SKYPE_EVENT_FLOW;
-	if (in->flow->grade >= SKYPE_GRADE_LIKELY)
+	if (skype_flow_verdict(in->flow, class, grade))
+		in->found.events |= SKYPE_EVENT_FLOW;
+}
+
+/*
+ * Behind each packet: a flow that becomes likely or better tells of its client.
+ * When a handshake is accepted, what comes behind the core does.
+ */
+static inline void skype_conclude(struct skype_inspection *in)
+{
+	if ((in->found.events & (SKYPE_EVENT_FLOW | SKYPE_EVENT_ACCEPTED)) ==
+		    SKYPE_EVENT_FLOW &&
+	    in->flow->grade >= SKYPE_GRADE_LIKELY && !in->told)
 		skype_learn_client(in);
 }
 
 /* One signature family a file */
+void skype_udp_first(struct skype_inspection *in);
 void skype_udp_packet(struct skype_inspection *in);
 void skype_tcp_segment(struct skype_inspection *in);
 bool skype_update_request(struct skype_inspection *in);
@@ -130,7 +148,6 @@ void skype_update_more(struct skype_inspection *in);
 /* voice.c */
 void skype_pace_start(struct skype_pace *pace, u64 now);
 void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace);
-bool skype_pace_over(const struct skype_flow *flow);
 void skype_pace_done(struct skype_inspection *in);
 
 #endif /* SKYPE_CORE_INSPECT_H */

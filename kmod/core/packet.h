@@ -69,7 +69,7 @@ struct skype_ends {
 /**
  * struct skype_packet - one datagram or TCP segment
  * @view: its payload; may be empty
- * @ends: the two ends of its flow
+ * @ends: the two ends of its flow, or NULL: skype_packet_see_ends() knows
  * @now: time in milliseconds from any fixed origin; never goes back
  * @seq: TCP only: sequence number of the first payload byte, host byte order
  * @dir: enum skype_dir
@@ -83,6 +83,18 @@ struct skype_packet {
 	u8 dir;
 	u8 flags;
 };
+
+/*
+ * What the caller provides: fills in @ends, where it was left NULL because few
+ * packets need it.
+ */
+const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt);
+
+static inline const struct skype_ends *
+skype_packet_ends(const struct skype_packet *pkt)
+{
+	return pkt->ends ? pkt->ends : skype_packet_see_ends(pkt);
+}
 
 static inline bool skype_view_has(const struct skype_view *v, u32 off, u32 len)
 {
@@ -136,9 +148,18 @@ static inline bool skype_view_is(const struct skype_view *v, u32 off,
 	       memcmp(v->data + off, bytes, len) == 0;
 }
 
+static inline u32 skype_bytes4(const void *at)
+{
+	u32 bytes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
+}
+
 /*
- * As skype_view_is(), for ASCII without case.  @word is in lower case; of its
- * bytes, letters have bit 6, and bit 5 is what their upper case lacks.
+ * As skype_view_is(), for 4 or more bytes of ASCII without case.  @word is in lower
+ * case; of its bytes, letters have bit 6, and bit 5 is what their upper case lacks.
+ * The last step may look again at what the one before has seen.
  */
 static inline bool skype_view_is_word(const struct skype_view *v, u32 off,
 				      const char *word, u32 len)
@@ -154,9 +175,15 @@ static inline bool skype_view_is_word(const struct skype_view *v, u32 off,
 		    ~((is & 0x4040404040404040ULL) >> 1))
 			return false;
 	}
-	for (; i < len; i++)
-		if ((v->data[off + i] ^ word[i]) & ~((word[i] & 0x40) >> 1))
+	while (i < len) {
+		u32 at = len - i > 4 ? i : len - 4;
+		u32 is = skype_bytes4(word + at);
+
+		if ((skype_bytes4(v->data + off + at) ^ is) &
+		    ~((is & 0x40404040U) >> 1))
 			return false;
+		i = at + 4;
+	}
 	return true;
 }
 

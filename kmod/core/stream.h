@@ -17,6 +17,7 @@ enum skype_stream_seen {
 	SKYPE_SEEN_L3 = 1 << 4,	     /* login request; L4 is awaited */
 	SKYPE_SEEN_L3_NODE = 1 << 5, /* and the node's side sent it */
 	SKYPE_SEEN_ARMED = 1 << 6,   /* evidence that T2 T3 T4 may lean on */
+	SKYPE_SEEN_KNOWN = 1 << 7,   /* this is it: the node answered a probe */
 };
 
 /* struct skype_stream.step: how far T2 T3 T4 have come */

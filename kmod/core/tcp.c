@@ -267,7 +267,7 @@ static void opening_to_host(struct skype_inspection *in, bool whole)
 	if (to_port(in, PORT_HTTP))
 		r1_80(in, whole);
 	if (skype_node_known(in))
-		in->flow->stream.seen |= SKYPE_SEEN_ARMED;
+		in->flow->stream.seen |= SKYPE_SEEN_ARMED | SKYPE_SEEN_KNOWN;
 	if (skype_end_proven(in, skype_node_end(in))) {
 		skype_reason(in, SKYPE_REASON_ENDPOINT);
 		skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_SUSPECT);
@@ -345,10 +345,16 @@ static bool is_t4(const struct skype_inspection *in, u32 size)
 	       (size == 17 && !is_fallback(in));
 }
 
+/* Known when the connection began, or since. */
+static bool is_known(struct skype_inspection *in)
+{
+	return (in->flow->stream.seen & SKYPE_SEEN_KNOWN) || skype_node_known(in);
+}
+
 /* How strong T2 T3 T4 is on this connection (section 5). */
 static enum skype_grade handshake_grade(struct skype_inspection *in)
 {
-	if (skype_node_known(in)) {
+	if (is_known(in)) {
 		skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
 		return SKYPE_GRADE_LIKELY;
 	}
@@ -398,7 +404,7 @@ static void refused(struct skype_inspection *in)
 {
 	in->flow->stream.step = SKYPE_STEP_OVER;
 	skype_reason(in, SKYPE_REASON_T3_REFUSED);
-	if (!skype_node_known(in))
+	if (!is_known(in))
 		return;
 	skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
 	skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_LIKELY);
@@ -538,15 +544,15 @@ static void pace_segment(struct skype_inspection *in)
 	if (skype_login_request(in))
 		return;
 	skype_pace_packet(in, &in->flow->tcp_pace);
-	if (skype_pace_over(in->flow))
+	if (skype_flow_pace_over(in->flow))
 		skype_pace_done(in);
 }
 
-/* A super node connection is inspected to its end; voice and logins pass. */
+/* On a super node connection, voice and logins pass.  Then it rests to its end. */
 static void connected_segment(struct skype_inspection *in)
 {
 	skype_note(in, SKYPE_NOTE_TCP_MESSAGE);
-	if (!skype_login_request(in) && !skype_pace_over(in->flow))
+	if (!skype_login_request(in))
 		skype_pace_packet(in, &in->flow->tcp_pace);
 }
 
@@ -650,7 +656,7 @@ static void closes(struct skype_inspection *in)
  */
 void skype_tcp_segment(struct skype_inspection *in)
 {
-	if (take_new_bytes(in)) {
+	if (take_new_bytes(in) && !skype_flow_rests(in->flow)) {
 		skype_count(in);
 		if (in->flow->gaps < GAPS_MAX)
 			new_bytes(in);
@@ -658,4 +664,5 @@ void skype_tcp_segment(struct skype_inspection *in)
 			skype_done(in, SKYPE_NOTE_TCP_GAPS);
 	}
 	closes(in);
+	in->found.rests = skype_flow_rests(in->flow);
 }

@@ -118,8 +118,8 @@ enum skype_note skype_udp_guards(const struct skype_view *v)
 	return guards(v);
 }
 
-static void remember_request(struct skype_probe *probe,
-			     const struct skype_view *v)
+static inline void remember_request(struct skype_probe *probe,
+				    const struct skype_view *v)
 {
 	probe->id = id_of(v);
 	probe->size = (u16)v->size;
@@ -285,30 +285,45 @@ static void count_pace(struct skype_inspection *in)
 	skype_pace_packet(in, &in->flow->pace);
 }
 
-/* The first datagram is a U1 by the guards: a suspect, and a step of a chain. */
-static void request(struct skype_inspection *in)
+/*
+ * The first datagram is a U1 by the guards: a suspect, and a step of a chain.  Most
+ * of what a client sends in a start comes here, so all is written at once.
+ */
+static inline void request(struct skype_inspection *in, const struct skype_view *v)
 {
+	struct skype_flow *flow = in->flow;
 	enum skype_grade endpoint;
 
-	in->flow->phase = SKYPE_PHASE_PROBE;
-	remember_request(&in->flow->probe, &in->view);
-	skype_reason(in, SKYPE_REASON_U1);
-	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT);
-	endpoint = skype_learn_request(in, ntohs(in->flow->probe.id));
-	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
+	flow->reasons = skype_reasons_of(SKYPE_REASON_U1);
+	flow->packets = 1;
+	flow->bytes = v->size;
+	flow->decided_at = 1;
+	flow->class = SKYPE_CLASS_PROBE;
+	flow->grade = SKYPE_GRADE_SUSPECT;
+	flow->done = 0;
+	flow->version = SKYPE_VERSION_UNKNOWN;
+	flow->client = in->pkt->dir;
+	flow->phase = SKYPE_PHASE_PROBE;
+	flow->gaps = 0;
+	flow->tcp = 0;
+	remember_request(&flow->probe, v);
+	in->found.events |= SKYPE_EVENT_FLOW;
+	endpoint = skype_learn_request(in, skype_view_u16(v, OFF_ID));
+	if (flow->grade < SKYPE_GRADE_LIKELY &&
 	    (endpoint || skype_end_proven(in, skype_node_end(in))))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
 }
 
-/* A request opens a probe; anything else needs a proof by other flows. */
-static void first_datagram(struct skype_inspection *in)
+/* Anything else than a request needs a proof by other flows. */
+static void no_request(struct skype_inspection *in, enum skype_note guard)
 {
-	enum skype_note guard = guards(&in->view);
+	struct skype_flow *flow = in->flow;
 
-	in->flow->client = in->pkt->dir;
-	if (guard == SKYPE_NOTE_NONE) {
-		request(in);
-	} else if (is_of_endpoint(in)) {
+	skype_flow_start_udp(flow);
+	flow->packets = 1;
+	flow->bytes = in->view.size;
+	flow->client = in->pkt->dir;
+	if (is_of_endpoint(in)) {
 		of_endpoint(in, SKYPE_CLASS_PEER);
 		skype_note(in, SKYPE_NOTE_UDP_PEER);
 		count_pace(in);
@@ -349,12 +364,12 @@ static void peer_packet(struct skype_inspection *in)
 		skype_pace_start(&in->flow->pace, in->pkt->now);
 	}
 	skype_pace_packet(in, &in->flow->pace);
-	if (skype_pace_over(in->flow))
+	if (skype_flow_pace_over(in->flow))
 		skype_pace_done(in);
 }
 
 /**
- * skype_udp_packet() - inspect one datagram (sections 1.1, 1.2, 4.3)
+ * skype_udp_packet() - inspect a datagram behind the first (sections 1.1, 1.2, 4.3)
  * @in: the inspection
  *
  * An empty datagram is no message.
@@ -364,19 +379,34 @@ void skype_udp_packet(struct skype_inspection *in)
 	if (in->view.size == 0)
 		return;
 	skype_count(in);
-
-	switch (in->flow->phase) {
-	case SKYPE_PHASE_START:
-		first_datagram(in);
-		break;
-	case SKYPE_PHASE_PROBE:
-		if (skype_from_client(in))
-			from_client(in);
-		else
-			from_node(in);
-		after_probe(in);
-		break;
-	default:
+	if (in->flow->phase != SKYPE_PHASE_PROBE) {
 		peer_packet(in);
+		return;
 	}
+	if (skype_from_client(in))
+		from_client(in);
+	else
+		from_node(in);
+	after_probe(in);
+}
+
+/**
+ * skype_udp_first() - inspect the first datagram of a flow (sections 1.1, 4.3, 5)
+ * @in: the inspection; the flow's state is written, whatever it was
+ */
+void skype_udp_first(struct skype_inspection *in)
+{
+	const struct skype_view v = in->pkt->view;
+	enum skype_note guard;
+
+	if (v.size == 0) {
+		skype_flow_start_udp(in->flow);
+		return;
+	}
+	in->found.counted = true;
+	guard = guards(&v);
+	if (guard == SKYPE_NOTE_NONE)
+		request(in, &v);
+	else
+		no_request(in, guard);
 }

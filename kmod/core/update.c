@@ -68,20 +68,27 @@ static inline bool take_any_case(struct cursor *c, const char *word, u32 len)
 /* Step over a number with dots in it; false when there is none. */
 static bool take_number(struct cursor *c)
 {
-	u32 from = c->at;
+	const struct skype_view *v = c->v;
+	u32 at = c->at;
 
-	while (is_digit(peek(c)) || (c->at > from && peek(c) == '.'))
-		c->at++;
-	return c->at > from;
+	if (!is_digit(peek(c)))
+		return false;
+	while (at < v->len && (is_digit(v->data[at]) || v->data[at] == '.'))
+		at++;
+	c->at = at;
+	return true;
 }
 
 static bool take_language(struct cursor *c)
 {
-	u32 from = c->at;
+	const struct skype_view *v = c->v;
+	u32 at = c->at, from = at;
 
-	while (is_letter(peek(c)) || peek(c) == '-' || peek(c) == '_')
-		c->at++;
-	return c->at > from;
+	while (at < v->len && (is_letter(v->data[at]) || v->data[at] == '-' ||
+			       v->data[at] == '_'))
+		at++;
+	c->at = at;
+	return at > from;
 }
 
 static enum skype_version version_at(const struct skype_view *v, u32 off)

@@ -33,7 +33,6 @@
 #define WINDOW_MS 3000
 #define SILENCE_MS 500
 #define RATE 15	    /* packets a second, each direction */
-#define PATIENCE 512 /* packets without voice */
 
 #define MODERN_MIN 30
 #define MODERN_MAX 120
@@ -110,18 +109,6 @@ void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace)
 	skype_note(in, SKYPE_NOTE_VOICE_COUNTING);
 	if (age >= WINDOW_MS)
 		window_ends(in, pace);
-}
-
-/**
- * skype_pace_over() - whether counting has come to its end (section 5)
- * @flow: a flow whose voice pace is counted
- *
- * Return: true when voice was found, or 512 packets brought none.
- */
-bool skype_pace_over(const struct skype_flow *flow)
-{
-	return flow->class == SKYPE_CLASS_VOICE ||
-	       flow->packets - flow->decided_at >= PATIENCE;
 }
 
 /* Inspection ends with voice pace, or without. */

@@ -26,8 +26,8 @@ while getopts k:n:t option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- conntrack hook nft ipp2p observe offload accept mark drop busy full \
-	flowtable scale
+[ $# -gt 0 ] || set -- conntrack many hook nft ipp2p observe offload accept mark drop busy \
+	full flowtable scale
 
 cd "$top"
 folder=$("$here/build.sh" "$kernel" ${compared:+"$compared"})

@@ -7,4 +7,4 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-exec "$here/bench.sh" "$@" -n 1 -t conntrack observe offload accept mark drop busy full
+exec "$here/bench.sh" "$@" -n 1 -t conntrack many observe offload accept mark drop busy full

@@ -196,6 +196,12 @@ row()		# NAME
 		run "$1" new 500 100000
 		run "$1" candidate 1000 100000
 		rmmod nf_skype ;;
+	many)		# the connections of "full", without the module
+		prepare candidate 65536
+		run "$1" new 500 100000
+		run "$1" candidate 1000 100000
+		run "$1" start-1.2 50 200000
+		forget ;;
 	full)		# four times as many undecided flows as it has room for
 		skype
 		prepare candidate 65536

@@ -551,9 +551,15 @@ static void case_skype_tcp(uint32_t count)
 		supernode_handshake(&flow[n]);
 	}
 	read_costs();
-	for (round = 0; round < 4000 / count; round++)
+	/* Watched for voice pace for 512 packets; then it rests. */
+	for (round = 0; round < 4000 / count; round++) {
+		if (round == 64)
+			report_all("skype-tcp-watched");
+		if (round == 576)
+			read_costs();
 		for (n = 0; n < count; n++)
 			send_tcp(&flow[n], round & 1, "PA", data, sizeof(data));
+	}
 	report_all("skype-tcp");
 	free(flow);
 }

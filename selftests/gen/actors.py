@@ -173,21 +173,21 @@ class Client:
             decided_at=5 if accepted else (2 if ks else 3))
         return flow
 
-    def supernode(self, node, accepted=True, talk=2, **options):
+    def supernode(self, node, accepted=True, talk=2, pause=0.1, **options):
         """A super node connection of v1.x."""
         flow = self.tcp("supernode" if accepted else "refused", node,
                         role="supernode" if accepted else "refused", **options)
         self.handshake(flow, accepted)
         if accepted:
-            self.chatter(flow, talk)
+            self.chatter(flow, talk, pause)
             flow.close_delay = 0.5
         return flow
 
-    def chatter(self, flow, rounds):
+    def chatter(self, flow, rounds, pause=0.1):
         """What follows on an open super node connection."""
         for _ in range(rounds):
             size = self.rng.randrange
-            flow.c("data", wire.rand(self.rng, size(10, 14)), 0.1)
+            flow.c("data", wire.rand(self.rng, size(10, 14)), pause)
             flow.s("data", wire.rand(self.rng, size(40, 90)))
 
     def sizes_handshake(self, flow, narrow=False, accepted=True):

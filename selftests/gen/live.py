@@ -12,6 +12,9 @@ from registry import scenario
 # What becomes of a client's super node connection, by the client's index.
 WAYS = ("client", "rst", None, "server")
 
+# Rounds that it goes on before: the first two are watched for voice to the end.
+TALK = (300, 300, 2, 2)
+
 
 @scenario("session-ways")
 def session_ways(sc):
@@ -21,7 +24,8 @@ def session_ways(sc):
         nodes = [client.node(), client.node()]
         for node in nodes:
             client.full_probe(node, after=None)
-        flow = client.supernode(nodes[0], close=close, after=None, start=1.0)
+        flow = client.supernode(nodes[0], close=close, talk=TALK[index],
+                                pause=0.02, after=None, start=1.0)
         flows = [flow]
         if close == "server":
             flows.append(client.supernode(nodes[1], close=None, start=8.0))

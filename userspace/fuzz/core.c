@@ -75,7 +75,7 @@ static u32 client_worth(int i)
 	return skype_client_worth(&hosts.client[i]);
 }
 
-struct skype_endpoint *skype_endpoint_get(struct skype_hosts *h,
+static struct skype_endpoint *endpoint_of(struct skype_hosts *h,
 					  const struct skype_addr *addr,
 					  __be16 port, bool create, u64 now)
 {
@@ -102,10 +102,30 @@ struct skype_endpoint *skype_endpoint_get(struct skype_hosts *h,
 	return lock(e);
 }
 
+struct skype_endpoint *skype_endpoint_find(struct skype_hosts *h,
+					   const struct skype_addr *addr,
+					   __be16 port, u64 now)
+{
+	return endpoint_of(h, addr, port, false, now);
+}
+
+struct skype_endpoint *skype_endpoint_get(struct skype_hosts *h,
+					  const struct skype_addr *addr,
+					  __be16 port, u64 now)
+{
+	return endpoint_of(h, addr, port, true, now);
+}
+
 void skype_endpoint_put(struct skype_hosts *h, struct skype_endpoint *e)
 {
 	(void)h;
 	unlock(e);
+}
+
+/* Described in core/packet.h; here every packet comes with its ends. */
+const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt)
+{
+	return pkt->ends;
 }
 
 bool skype_endpoint_maybe_proven(const struct skype_hosts *h, __be16 port)
@@ -121,7 +141,7 @@ void skype_endpoint_proven(struct skype_hosts *h, const struct skype_endpoint *e
 	check(e->grade >= SKYPE_GRADE_LIKELY);
 }
 
-struct skype_supernode *skype_supernode_get(struct skype_hosts *h,
+static struct skype_supernode *supernode_of(struct skype_hosts *h,
 					    const struct skype_addr *addr,
 					    __be16 port, bool tcp, bool create,
 					    u64 now)
@@ -149,13 +169,27 @@ struct skype_supernode *skype_supernode_get(struct skype_hosts *h,
 	return lock(s);
 }
 
+struct skype_supernode *skype_supernode_find(struct skype_hosts *h,
+					     const struct skype_addr *addr,
+					     __be16 port, bool tcp, u64 now)
+{
+	return supernode_of(h, addr, port, tcp, false, now);
+}
+
+struct skype_supernode *skype_supernode_get(struct skype_hosts *h,
+					    const struct skype_addr *addr,
+					    __be16 port, bool tcp, u64 now)
+{
+	return supernode_of(h, addr, port, tcp, true, now);
+}
+
 void skype_supernode_put(struct skype_hosts *h, struct skype_supernode *s)
 {
 	(void)h;
 	unlock(s);
 }
 
-struct skype_client *skype_client_get(struct skype_hosts *h,
+static struct skype_client *client_of(struct skype_hosts *h,
 				      const struct skype_addr *addr,
 				      bool create, u64 now)
 {
@@ -177,6 +211,18 @@ struct skype_client *skype_client_get(struct skype_hosts *h,
 	*c = (struct skype_client){ .addr = *addr, .first = now, .last = now };
 	h->used_client[i] = true;
 	return lock(c);
+}
+
+struct skype_client *skype_client_find(struct skype_hosts *h,
+				       const struct skype_addr *addr, u64 now)
+{
+	return client_of(h, addr, false, now);
+}
+
+struct skype_client *skype_client_get(struct skype_hosts *h,
+				      const struct skype_addr *addr, u64 now)
+{
+	return client_of(h, addr, true, now);
 }
 
 void skype_client_put(struct skype_hosts *h, struct skype_client *c)

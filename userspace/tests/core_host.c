@@ -317,7 +317,7 @@ static struct skype_client client_at(struct skype_hosts *hosts, u64 now)
 {
 	struct skype_addr addr = v4(CLIENT);
 	struct skype_client copy = { .state = 255 };
-	struct skype_client *client = skype_client_get(hosts, &addr, false, now);
+	struct skype_client *client = skype_client_find(hosts, &addr, now);
 
 	if (client) {
 		copy = *client;
@@ -329,7 +329,7 @@ static struct skype_client client_at(struct skype_hosts *hosts, u64 now)
 static u32 tick(struct skype_hosts *hosts, u64 now)
 {
 	struct skype_addr addr = v4(CLIENT);
-	struct skype_client *client = skype_client_get(hosts, &addr, false, now);
+	struct skype_client *client = skype_client_find(hosts, &addr, now);
 	u32 events;
 
 	assert_non_null(client);
@@ -433,7 +433,7 @@ static void a_connection_is_met(void **state)
 
 	b = connect_to(*state, "198.51.100.2", 1010000);
 	fin(&b, C);
-	client = skype_client_get(*state, &addr, false, b.now);
+	client = skype_client_find(*state, &addr, b.now);
 	client->met = false;
 	skype_session_met(client, &a.ends.end[C], &a.ends.end[S]);
 	assert_true(client->met);
@@ -450,6 +450,64 @@ static void lost_connection(void **state)
 	skype_flow_lost(&t.flow, &t.ends, *state, 5000000);
 	assert_true(t.flow.done);
 	assert_int_equal(tick(*state, 5060001), SKYPE_EVENT_SESSION_END);
+}
+
+/* 5: after 512 packets without voice, only FIN and RST of a connection count */
+static void a_connection_rests(void **state)
+{
+	struct talk t = connect_to(*state, "198.51.100.1", 1000000);
+	u32 at = t.flow.decided_at, packets;
+
+	while (t.flow.packets - at < 512) {
+		assert_false(t.found.rests);
+		say(&t, C, 200);
+	}
+	assert_true(t.found.rests);
+	assert_false(t.flow.done);
+	packets = t.flow.packets;
+	say(&t, C, 200);
+	say(&t, S, 300);
+	assert_int_equal(t.flow.packets, packets);
+	assert_false(t.found.counted);
+	hear(&t, S, NULL, 0, t.seq[S] + 1000, SKYPE_TCP_RST);
+	assert_false(t.flow.done);
+	assert_int_equal(client_at(*state, t.now).state, SKYPE_SESSION_ACTIVE);
+	fin(&t, S);
+	assert_true(t.flow.done);
+	assert_int_equal(client_at(*state, t.now).state, SKYPE_SESSION_CLOSING);
+}
+
+/* 5: T4 that policy drops starts no session, but shows that Skype is in use */
+static void a_stopped_handshake(void **state)
+{
+	struct talk t = tcp_talk(*state, "198.51.100.1", 5000);
+
+	skype_flow_stopped(&t.flow, &t.ends, *state, 7000);
+	assert_true(t.flow.done);
+	assert_int_equal(client_at(*state, 7000).state, SKYPE_SESSION_NONE);
+	assert_int_equal(client_at(*state, 7000).last, 7000);
+}
+
+/* A proven endpoint's requests tell of their client once a second, each other flow at once */
+static void requests_tell_of_their_client(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+	u8 bytes[18];
+
+	prove(*state, 1000000);
+	memcpy(bytes, noise(18), 18);
+	bytes[2] = 2;
+	t.now = 2000000;
+	datagram(&t, C, bytes, 18);
+	assert_int_equal(client_at(*state, t.now).last, 2000000);
+	t = udp_talk(*state, "203.0.113.2", 4000);
+	t.now = 2000999;
+	datagram(&t, C, bytes, 18);
+	assert_int_equal(client_at(*state, t.now).last, 2000000);
+	t = udp_talk(*state, "203.0.113.3", 4000);
+	t.now = 2001000;
+	datagram(&t, C, bytes, 18);
+	assert_int_equal(client_at(*state, t.now).last, 2001000);
 }
 
 /* A RST out of its place closes nothing */
@@ -507,7 +565,7 @@ static void roles(void **state)
 	bytes[0] ^= 0x55;
 	datagram(&t, S, bytes, 18);
 	verdict_is(&t, "probe likely: u1 endpoint u4-positive");
-	e = skype_endpoint_get(*state, &addr, htons(4000), false, t.now);
+	e = skype_endpoint_find(*state, &addr, htons(4000), t.now);
 	assert_non_null(e);
 	assert_true(e->supernode);
 	skype_endpoint_put(*state, e);
@@ -538,6 +596,9 @@ int main(void)
 		core_test(lost_connection),
 		core_test(a_forged_reset_closes_nothing),
 		core_test(no_session_without_acceptance),
+		core_test(a_connection_rests),
+		core_test(a_stopped_handshake),
+		core_test(requests_tell_of_their_client),
 		core_test(roles),
 	};
 

@@ -30,11 +30,6 @@ bool skype_flow_wanted_udp(const struct skype_packet *pkt,
 	return core.wanted;
 }
 
-void skype_flow_start_udp(struct skype_flow *flow)
-{
-	memset(flow, 0, sizeof(*flow));
-}
-
 void skype_flow_adopt_udp(struct skype_flow *flow)
 {
 	memset(flow, 0, sizeof(*flow));
@@ -243,7 +238,7 @@ static void test_udp_adopted(void **state)
 	(void)state;
 	core.wanted = false;
 	udp(1, false, 40);
-	e = skype_endpoint_get(hosts, &mine, htons(1000), true, START / 1000);
+	e = skype_endpoint_get(hosts, &mine, htons(1000), START / 1000);
 	udp(1, false, 40);
 	assert_int_equal(core.calls, 0);
 	skype_endpoint_prove(e, SKYPE_GRADE_LIKELY, START / 1000);

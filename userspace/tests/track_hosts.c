@@ -48,16 +48,16 @@ static void test_keys(void **state)
 	struct skype_supernode *tcp, *udp;
 	struct skype_endpoint *e;
 
-	assert_null(skype_endpoint_get(hosts, &a, 1, false, START));
-	e = skype_endpoint_get(hosts, &a, 1, true, START);
+	assert_null(skype_endpoint_find(hosts, &a, 1, START));
+	e = skype_endpoint_get(hosts, &a, 1, START);
 	assert_non_null(e);
 	assert_true(e->first == START && e->port == 1);
 	assert_true(skype_addr_equal(&e->addr, &a));
-	assert_ptr_equal(skype_endpoint_get(hosts, &a, 1, false, START), e);
-	assert_null(skype_endpoint_get(hosts, &a, 2, false, START));
-	assert_null(skype_endpoint_get(hosts, &b, 1, false, START));
-	tcp = skype_supernode_get(hosts, &a, 1, true, true, START);
-	udp = skype_supernode_get(hosts, &a, 1, false, true, START);
+	assert_ptr_equal(skype_endpoint_find(hosts, &a, 1, START), e);
+	assert_null(skype_endpoint_find(hosts, &a, 2, START));
+	assert_null(skype_endpoint_find(hosts, &b, 1, START));
+	tcp = skype_supernode_get(hosts, &a, 1, true, START);
+	udp = skype_supernode_get(hosts, &a, 1, false, START);
 	assert_non_null(tcp);
 	assert_ptr_not_equal(tcp, udp);
 	assert_true(tcp->tcp && !udp->tcp);
@@ -72,12 +72,12 @@ static void test_expiry(void **state)
 	size_t count;
 	u64 late = START + 30 * MINUTE + 1;
 
-	e = skype_endpoint_get(hosts, &a, 1, true, START);
+	e = skype_endpoint_get(hosts, &a, 1, START);
 	skype_endpoint_prove(e, SKYPE_GRADE_LIKELY, START);
 	assert_true(hosts_proven(hosts, &a, 1, START + 30 * MINUTE));
 	assert_false(hosts_proven(hosts, &a, 1, late));
-	assert_null(skype_endpoint_get(hosts, &a, 1, false, late));
-	e = skype_endpoint_get(hosts, &a, 1, true, late);
+	assert_null(skype_endpoint_find(hosts, &a, 1, late));
+	e = skype_endpoint_get(hosts, &a, 1, late);
 	assert_int_equal(e->grade, SKYPE_GRADE_NONE);
 	assert_true(e->first == late);
 
@@ -97,12 +97,12 @@ static void test_flood(void **state)
 	struct skype_endpoint *list;
 	size_t count;
 
-	skype_endpoint_prove(skype_endpoint_get(hosts, &good, 7, true, START),
+	skype_endpoint_prove(skype_endpoint_get(hosts, &good, 7, START),
 			     SKYPE_GRADE_CERTAIN, START);
 	for (u32 host = 0; host < 200000; host++) {
 		struct skype_addr a = address(host);
 
-		assert_non_null(skype_endpoint_get(hosts, &a, 7, true, START));
+		assert_non_null(skype_endpoint_get(hosts, &a, 7, START));
 	}
 	assert_true(hosts_proven(hosts, &good, 7, START));
 	list = hosts_endpoints(hosts, &count);
@@ -121,7 +121,7 @@ static void test_list_order(void **state)
 	for (u32 host = 100; host > 0; host--) {
 		struct skype_addr a = address(host);
 
-		skype_supernode_get(hosts, &a, 80, true, true,
+		skype_supernode_get(hosts, &a, 80, true,
 				    START + host % 10);
 	}
 	list = hosts_supernodes(hosts, &count);
@@ -146,7 +146,7 @@ static void accepted(struct skype_hosts *hosts, u16 port, u64 now)
 	struct skype_client *c;
 
 	hosts_advance(hosts, now);
-	c = skype_client_get(hosts, &client.own, true, now);
+	c = skype_client_get(hosts, &client.own, now);
 	skype_session_accepted(c, &client, &node, SKYPE_VERSION_1_X, now);
 	skype_client_put(hosts, c);
 }
@@ -157,7 +157,7 @@ static void closed(struct skype_hosts *hosts, u64 now)
 	struct skype_client *c;
 
 	hosts_advance(hosts, now);
-	c = skype_client_get(hosts, &client, false, now);
+	c = skype_client_find(hosts, &client, now);
 	assert_non_null(c);
 	skype_session_gone(c, now);
 	skype_client_put(hosts, c);
