@@ -27,9 +27,9 @@
 #define NF_SKYPE_FLOW_LOCKS 256
 
 /*
- * What nf_skype_entry.policy holds.  In a flow that is done only the first two
- * are not 0: so one comparison tells a packet that there is nothing to do but to
- * count it for its rule.
+ * What nf_skype_entry.policy holds.  Of a flow that is done and accepted it has the
+ * first two only, REPLIED aside: so one comparison tells a packet that there is
+ * nothing to do but to count it for its rule.
  */
 #define NF_SKYPE_ENTRY_RULE 0x01ff	 /* its place plus one; 0: none acts */
 #define NF_SKYPE_ENTRY_UNKNOWN 0x01ff	 /* this for a rule: not evaluated yet */
@@ -135,24 +135,6 @@ nf_skype_flowtab_at(const struct nf_skype_flowtab *tab, const u32 *tag)
 }
 
 /**
- * nf_skype_flowtab_find() - the place where a flow may have its entry
- * @tab: the table
- * @hash: nf_skype_flowtab_hash() of the flow's conntrack
- *
- * No lock is needed: the entry is compared again, and a flow's own tag does not
- * change while the flow's packet is here, but by that flow's packets.
- *
- * Return: an entry, to be compared before use, or NULL: the flow has none.
- */
-static __always_inline struct nf_skype_entry *
-nf_skype_flowtab_find(const struct nf_skype_flowtab *tab, u64 hash)
-{
-	const u32 *tag = nf_skype_flowtab_tag(tab, hash);
-
-	return tag ? nf_skype_flowtab_at(tab, tag) : NULL;
-}
-
-/**
  * nf_skype_flowtab_has() - whether a flow may have an entry
  * @tab: the table
  * @ct: the flow's conntrack
@@ -200,7 +182,7 @@ bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *c
 
 /**
  * nf_skype_flowtab_word() - what an entry tells a packet, without its lock
- * @entry: where the packet was sent
+ * @entry: the place of the packet's tag; perhaps another flow's
  *
  * A place goes to another flow by a new @id before a new @policy; so if the id
  * that is read behind it is the flow's, the word was the flow's.
@@ -251,10 +233,14 @@ static __always_inline struct nf_skype_entry *
 nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 {
 	u64 hash = nf_skype_flowtab_hash(ct);
-	struct nf_skype_entry *entry = nf_skype_flowtab_find(tab, hash);
+	const u32 *tag = nf_skype_flowtab_tag(tab, hash);
+	struct nf_skype_entry *entry;
 
 	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
-	if (!entry || likely(entry->id == nf_skype_flowtab_id(ct, hash)))
+	if (!tag)
+		return NULL;
+	entry = nf_skype_flowtab_at(tab, tag);
+	if (likely(entry->id == nf_skype_flowtab_id(ct, hash)))
 		return entry;
 	if (entry->above == nf_skype_flowtab_above(ct))
 		nf_skype_flowtab_remove(tab, entry);

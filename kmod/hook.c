@@ -4,10 +4,11 @@
  *
  *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
  *	  recognise()    Skype's, by its mark: most are accepted, and leave here
+ *	  recall()       the same where no mark tells
  *	  watch()        the others:
  *	    obey()       nothing to learn: what the policy said before
  *	    begin()      the first packet of a flow: most can be no request
- *	    inspect()    skip? -> payload
+ *	    inspect()    skip? -> payload; inspect_first() for the first of a flow
  *	      judge()    entry -> classify -> policy -> mark -> events: read this
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
@@ -63,6 +64,7 @@ struct shown {
  * @shown: what others see of it
  * @rule: rule that it falls under, plus one; 0: none acts
  * @drops: the rule drops
+ * @left: the mark as this packet leaves it
  * @marked: the state byte in the mark has changed
  */
 struct pass {
@@ -73,6 +75,7 @@ struct pass {
 	u16 rule;
 	bool drops;
 	bool marked;
+	u32 left;
 };
 
 /* Whether the rule in a word is one of the present policy. */
@@ -300,9 +303,17 @@ static __always_inline void classify(struct pass *pass, struct nf_skype_entry *e
 		skype_classify(&pass->shown->in);
 		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
 	}
-	if (first && unlikely(flow->done) && may_be_forwarded(pass->sn, pass->ct))
+	if (first && unlikely(flow->done) && !flow->grade &&
+	    may_be_forwarded(pass->sn, pass->ct))
 		skype_flow_adopt_udp(flow);
 	count_finding(pass, before, flow);
+}
+
+/* What others write at the same time is not what we leave. */
+static __always_inline bool write_mark(struct pass *pass, u32 mask, u32 value)
+{
+	pass->left = (pass->left & ~mask) | (value & mask);
+	return nf_skype_mark_write(pass->ct, mask, value);
 }
 
 /*
@@ -311,15 +322,16 @@ static __always_inline void classify(struct pass *pass, struct nf_skype_entry *e
  */
 static __always_inline void write_state(struct pass *pass, const struct nf_skype_entry *entry)
 {
-	u8 found = nf_skype_mark_state(READ_ONCE(pass->ct->mark));
-	u8 left = nf_skype_mark_state(entry->mark);
+	u8 before = nf_skype_mark_state(entry->mark), found;
 	u8 state = skype_flow_state_byte(&entry->flow);
 
-	if (state == found || !(state | left) || !pass->policy->state_byte)
+	pass->left = READ_ONCE(pass->ct->mark);
+	found = nf_skype_mark_state(pass->left);
+	if (state == found || !state || !pass->policy->state_byte)
 		return;
-	pass->marked = nf_skype_mark_write(pass->ct, nf_skype_mark_of_state(0xff),
-					   nf_skype_mark_of_state(state));
-	nf_skype_count(pass->sn->stats, found == left ?
+	pass->marked = write_mark(pass, nf_skype_mark_of_state(0xff),
+				  nf_skype_mark_of_state(state));
+	nf_skype_count(pass->sn->stats, found == before ?
 						NF_SKYPE_COUNT_MARK_WRITTEN :
 						NF_SKYPE_COUNT_MARK_REPAIRED);
 }
@@ -376,7 +388,7 @@ static __always_inline void remark(struct pass *pass)
 		return;
 	rule = &pass->policy->rule[pass->rule - 1];
 	if (rule->action == NF_SKYPE_ACTION_MARK &&
-	    nf_skype_mark_write(pass->ct, rule->mask, rule->mark))
+	    write_mark(pass, rule->mask, rule->mark))
 		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
 }
 
@@ -393,7 +405,7 @@ static __always_inline void remember(struct pass *pass, struct nf_skype_entry *e
 				entry->policy & NF_SKYPE_ENTRY_CLOSES ?
 				NF_SKYPE_ENTRY_CLOSES : NF_SKYPE_ENTRY_INSPECT;
 	WRITE_ONCE(entry->policy, word);
-	WRITE_ONCE(entry->mark, READ_ONCE(pass->ct->mark));
+	WRITE_ONCE(entry->mark, pass->left);
 }
 
 /* Count a packet for its rule. */
@@ -584,6 +596,7 @@ static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
 	shown->in.pkt = &shown->pkt;
 	shown->in.hosts = &sn->hosts;
 	shown->in.found = (struct skype_finding){};
+	shown->in.told = false;
 	shown->told.known = false;
 }
 
@@ -706,15 +719,16 @@ static __always_inline const u8 *transport(const struct sk_buff *skb,
 
 /*
  * Nothing new can be learnt from the packet: inspection of its flow has ended,
- * or it brings no payload.  @word is what its entry has told.
+ * or it brings no payload.  @word is what its entry has told, of @policy.
  */
 static noinline unsigned int obey(struct nf_skype_net *sn,
 				  const struct sk_buff *skb,
-				  const struct nf_hook_state *state, u32 word)
+				  const struct nf_hook_state *state,
+				  const struct nf_skype_policy *policy, u32 word)
 {
 	if (is_second_pass(sn, state))
 		return NF_ACCEPT;
-	return act(sn, rcu_dereference(sn->policy), word & NF_SKYPE_ENTRY_RULE,
+	return act(sn, policy, word & NF_SKYPE_ENTRY_RULE,
 		   word & NF_SKYPE_ENTRY_DROP, skb);
 }
 
@@ -769,11 +783,12 @@ static __always_inline bool is_ended(u32 word)
 
 /*
  * A packet of a flow that may have an entry, has a Skype mark, or had one.  @word
- * is what the entry has told, its generation changed to 0 by the present one.
+ * is what the entry has told, its generation changed to 0 by that of @policy.
  */
 static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
-				   struct nf_conn *ct, u32 word)
+				   struct nf_conn *ct,
+				   const struct nf_skype_policy *policy, u32 word)
 {
 	const u8 *at;
 
@@ -782,11 +797,11 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 	if (!nf_skype_conntrack_tracked(ct))
 		return pass_by(sn, ct);
 	if (has_rule(word) && is_ended(word))
-		return obey(sn, skb, state, word);
+		return obey(sn, skb, state, policy, word);
 	at = transport(skb, ct);
 	if (nf_ct_protonum(ct) == IPPROTO_TCP && has_rule(word) &&
 	    !(word & NF_SKYPE_ENTRY_CLOSES) && nf_skype_payload_is_ack(skb, at))
-		return obey(sn, skb, state, word);
+		return obey(sn, skb, state, policy, word);
 	return inspect(sn, skb, state, ct, at);
 }
 
@@ -806,37 +821,40 @@ static __always_inline unsigned int recognise(struct nf_skype_net *sn,
 	u32 word;
 
 	if (unlikely(!tag))
-		return watch(sn, skb, state, ct, NF_SKYPE_WORDLESS);
+		return watch(sn, skb, state, ct, NULL, NF_SKYPE_WORDLESS);
 	entry = nf_skype_flowtab_at(&sn->flows, tag);
-	nf_skype_flowtab_touch(entry);
 	word = nf_skype_flowtab_word(entry);
 	if (unlikely(!nf_skype_flowtab_is_as_left(entry, ct, hash)))
-		return watch(sn, skb, state, ct, NF_SKYPE_WORDLESS);
+		return watch(sn, skb, state, ct, NULL, NF_SKYPE_WORDLESS);
+	nf_skype_flowtab_touch(entry);
 	policy = rcu_dereference(sn->policy);
 	word ^= policy->generation;
 	if (word > NF_SKYPE_RULES_MAX + 1) {
 		word ^= NF_SKYPE_ENTRY_CLOSES;
 		if (unlikely(word > NF_SKYPE_RULES_MAX + 1 || !is_open(ct)))
-			return watch(sn, skb, state, ct,
+			return watch(sn, skb, state, ct, policy,
 				     word ^ NF_SKYPE_ENTRY_CLOSES);
 	}
 	/* compared in memory */
 	if (unlikely(data_race(sn->twice)))
-		return obey(sn, skb, state, word);
+		return obey(sn, skb, state, policy, word);
 	count_for_rule(policy, word, skb);
 	return NF_ACCEPT;
 }
 
 /*
- * As recognise(), where no mark tells.  Half of a connection's packets are bare
+ * As recognise(), where no mark tells: a new conntrack may have an old one's
+ * address.  Half of a connection's packets are bare
  * acknowledgments, and where no rule acts they need not go any further.
  */
 static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb,
 				    const struct nf_hook_state *state,
 				    struct nf_conn *ct)
 {
+	if (unlikely(!nf_ct_is_confirmed(ct)))
+		return begin_anew(sn, skb, state, ct);
 	if (rcu_dereference(sn->policy)->mode != NF_SKYPE_MODE_ENFORCE &&
-	    nf_ct_protonum(ct) == IPPROTO_TCP && nf_ct_is_confirmed(ct) &&
+	    nf_ct_protonum(ct) == IPPROTO_TCP &&
 	    nf_skype_payload_is_ack(skb, transport(skb, ct)))
 		return NF_ACCEPT;
 	return recognise(sn, skb, state, ct);
@@ -878,7 +896,7 @@ static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 	if (likely(is_under_way(ct)) && likely(!data_race(sn->mark_settled)))
 		return NF_ACCEPT;
 	return nf_ct_is_confirmed(ct) ?
-		       watch(sn, skb, state, ct, NF_SKYPE_WORDLESS) :
+		       watch(sn, skb, state, ct, NULL, NF_SKYPE_WORDLESS) :
 		       begin(sn, skb, state, ct);
 }
 
@@ -900,6 +918,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *in
 	struct nf_skype_net *sn = container_of(nb, struct nf_skype_net, devices);
 	const struct net_device *dev = netdev_notifier_info_to_dev(info);
 
+	if (is_vlan_dev(dev))
+		dev = vlan_dev_real_dev(dev);
 	if (event == NETDEV_REGISTER &&
 	    (netif_is_l3_master(dev) || netif_is_bridge_master(dev)))
 		WRITE_ONCE(sn->twice, true);
@@ -934,6 +954,7 @@ int nf_skype_hook_register(struct nf_skype_net *sn)
 	set_up(sn, &sn->hooks[1], NFPROTO_IPV4, NF_INET_LOCAL_OUT);
 	set_up(sn, &sn->hooks[2], NFPROTO_IPV6, NF_INET_PRE_ROUTING);
 	set_up(sn, &sn->hooks[3], NFPROTO_IPV6, NF_INET_LOCAL_OUT);
+	sn->twice = false;
 	sn->devices.notifier_call = device_event;
 	ret = register_netdevice_notifier_net(sn->net, &sn->devices);
 	if (ret)
@@ -972,5 +993,4 @@ void nf_skype_hook_unregister(struct nf_skype_net *sn)
 	nf_unregister_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
 	nf_ct_netns_put(sn->net, NFPROTO_INET);
 	unregister_netdevice_notifier_net(sn->net, &sn->devices);
-	sn->twice = false;
 }

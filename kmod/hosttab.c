@@ -45,7 +45,7 @@ struct host_key {
  * @size: bytes of an entry
  * @evicted: counter of evictions
  * @is: whether an entry has this key
- * @start: make a new entry: its key and times, all else 0
+ * @start: make a new entry: its key and times, no evidence
  * @expired: whether an entry may be forgotten
  * @cheap: whether no more would be lost with it than with a new one
  * @worth: what would be lost with it

@@ -124,6 +124,17 @@ PY
 is "$(gateway conntrack -L -p udp --orig-dst 192.0.2.99 2>/dev/null | sed -n 's/.* mark=\([0-9]*\).*/\1/p')" \
 	$((REST)) 'a flow that is not Skype keeps its mark'
 
+# Nor when what it was given looks like a class.
+gateway nft flush chain inet watch tag
+gateway nft add rule inet watch tag ct state new ct mark set 0x05abcdef
+forget
+runs 'ordinary traffic' play ordinary-mix --speed 4
+is "$(gateway conntrack -L 2>/dev/null | grep -E '^(tcp|udp) ' | grep -vc " mark=$((0x05abcdef))")" 0 \
+	'flows that are not Skype keep marks in the place of the state byte'
+between "$(gateway conntrack -L 2>/dev/null | grep -Ec '^tcp ')" 3 1000 'connections too'
+gateway nft flush chain inet watch tag
+gateway nft add rule inet watch tag ct state new ct mark set $REST
+
 # Switched off, and moved.
 gateway nft add rule inet watch forward 'meta l4proto { tcp, udp } meta mark set ct mark log group 7'
 printf 'state-byte off\n' | gateway skypectl policy load -
@@ -131,6 +142,27 @@ SCENARIOS=(start-1.2 start-5.5)
 spoken 'state-byte off' --off --rest $REST
 between "$(gateway skypectl -j flow show grade likely | jq '.flows | length')" 5 1000 \
 	'verdicts are there all the same'
+
+# Without marks, only the entry knows a flow; not the next one of its address.
+requests()	# COUNT
+{
+	client python3 - "$CLIENT4" "$1" <<-'PY'
+		import socket, sys
+		sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		sock.bind((sys.argv[1], 4001))
+		for n in range(int(sys.argv[2])):
+		    sock.sendto(bytes([n, 9, 2, *range(101, 116)]), ("192.0.2.99", 4001))
+	PY
+}
+
+for ((round = 0; round < 5; round++)); do
+	requests 20
+	gateway conntrack -D -p udp --orig-dst 192.0.2.99 >/dev/null 2>&1
+	started=$(counter flow/started gw)
+	requests 1
+	is "$(counter flow/started gw)" $((started + 1)) 'a new flow is not taken for the one that was given up'
+	gateway conntrack -D -p udp --orig-dst 192.0.2.99 >/dev/null 2>&1
+done
 gateway skypectl policy reset
 
 # The done bit on every flow, for flow tables.

@@ -10,7 +10,7 @@
  *	skype_classify_first()     the same, and quicker, for a flow's first datagram
  *	skype_flow_accepted()      the packet that completed a handshake goes on,
  *	skype_flow_stopped()       or does not
- *	skype_flow_lost()          a flow has gone without a FIN or RST
+ *	skype_flow_lost()          a flow has gone
  *
  * The caller serialises the calls of one flow.  The core takes host entries by
  * the getters of host.h, never two at once, and only on packets that bring
@@ -44,7 +44,7 @@ struct skype_finding {
  * @hosts: the caller's host tables
  * @view: the core's: its payload, for TCP only the bytes that were not seen before
  * @found: what it brought; events are only ever added
- * @told: the core's: the client's entry knows that the client is in use
+ * @told: false at first, then the core's: the client's entry knows of the packet
  */
 struct skype_inspection {
 	struct skype_flow *flow;

@@ -49,7 +49,6 @@ static inline void skype_look(struct skype_inspection *in)
 	in->found.note = SKYPE_NOTE_NONE;
 	in->found.counted = false;
 	in->found.rests = false;
-	in->told = false;
 }
 
 /* The packet counts: it carries payload that was not seen before. */
@@ -134,8 +133,10 @@ static inline void skype_conclude(struct skype_inspection *in)
 {
 	if ((in->found.events & (SKYPE_EVENT_FLOW | SKYPE_EVENT_ACCEPTED)) ==
 		    SKYPE_EVENT_FLOW &&
-	    in->flow->grade >= SKYPE_GRADE_LIKELY && !in->told)
+	    in->flow->grade >= SKYPE_GRADE_LIKELY && !in->told) {
 		skype_learn_client(in);
+		in->told = true;
+	}
 }
 
 /* One signature family a file */
