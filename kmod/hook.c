@@ -17,9 +17,6 @@
 #include <linux/if_vlan.h>
 #include <linux/in.h>
 #include <linux/netdevice.h>
-#include <linux/netfilter_bridge.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
 #include <net/route.h>
 #include <uapi/linux/nf_skype.h>
 
@@ -33,7 +30,6 @@
 #include "message.h"
 #include "payload.h"
 
-#define PRIORITY (NF_IP_PRI_CONNTRACK + 10)
 #define SEGMENTS_MAX 128 /* 64 KiB of the smallest MSS; a tap may say any size */
 
 /**
@@ -870,8 +866,17 @@ static __always_inline bool is_under_way(const struct nf_conn *ct)
 	return status & IPS_CONFIRMED;
 }
 
-static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+/**
+ * nf_skype_hook() - look at a packet behind connection tracking
+ * @priv: struct nf_skype_net of the packet's namespace
+ * @skb: the packet
+ * @state: where it is
+ *
+ * Context: RCU read lock; BH off, or on in process context.
+ * Return: NF_ACCEPT or NF_DROP.
+ */
+unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
 {
 	struct nf_skype_net *sn = priv;
 	struct nf_conn *ct;
@@ -898,99 +903,4 @@ static unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 	return nf_ct_is_confirmed(ct) ?
 		       watch(sn, skb, state, ct, NULL, NF_SKYPE_WORDLESS) :
 		       begin(sn, skb, state, ct);
-}
-
-static void set_up(struct nf_skype_net *sn, struct nf_hook_ops *ops, u8 family,
-		   unsigned int hooknum)
-{
-	*ops = (struct nf_hook_ops){
-		.hook = nf_skype_hook,
-		.priv = sn,
-		.pf = family,
-		.hooknum = hooknum,
-		.priority = PRIORITY,
-	};
-}
-
-/* Bridges and VRFs take packets up a second time: see is_second_pass(). */
-static int device_event(struct notifier_block *nb, unsigned long event, void *info)
-{
-	struct nf_skype_net *sn = container_of(nb, struct nf_skype_net, devices);
-	const struct net_device *dev = netdev_notifier_info_to_dev(info);
-
-	if (is_vlan_dev(dev))
-		dev = vlan_dev_real_dev(dev);
-	if (event == NETDEV_REGISTER &&
-	    (netif_is_l3_master(dev) || netif_is_bridge_master(dev)))
-		WRITE_ONCE(sn->twice, true);
-	return NOTIFY_DONE;
-}
-
-/* Bridged traffic needs nf_conntrack_bridge; without it, it goes unseen. */
-static void register_bridge(struct nf_skype_net *sn)
-{
-	set_up(sn, &sn->bridge_hook, NFPROTO_BRIDGE, NF_BR_PRE_ROUTING);
-	if (nf_ct_netns_get(sn->net, NFPROTO_BRIDGE))
-		return;
-	if (nf_register_net_hook(sn->net, &sn->bridge_hook)) {
-		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
-		return;
-	}
-	sn->bridge = true;
-}
-
-/**
- * nf_skype_hook_register() - let packets in
- * @sn: the namespace; everything that packets need is there
- *
- * Context: process; holds sn->lock; may load modules.
- * Return: 0 or a negative errno.
- */
-int nf_skype_hook_register(struct nf_skype_net *sn)
-{
-	int ret;
-
-	set_up(sn, &sn->hooks[0], NFPROTO_IPV4, NF_INET_PRE_ROUTING);
-	set_up(sn, &sn->hooks[1], NFPROTO_IPV4, NF_INET_LOCAL_OUT);
-	set_up(sn, &sn->hooks[2], NFPROTO_IPV6, NF_INET_PRE_ROUTING);
-	set_up(sn, &sn->hooks[3], NFPROTO_IPV6, NF_INET_LOCAL_OUT);
-	sn->twice = false;
-	sn->devices.notifier_call = device_event;
-	ret = register_netdevice_notifier_net(sn->net, &sn->devices);
-	if (ret)
-		return ret;
-	ret = nf_ct_netns_get(sn->net, NFPROTO_INET);
-	if (ret)
-		goto no_conntrack;
-	ret = nf_register_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
-	if (ret)
-		goto no_hooks;
-	register_bridge(sn);
-	return 0;
-
-no_hooks:
-	nf_ct_netns_put(sn->net, NFPROTO_INET);
-no_conntrack:
-	unregister_netdevice_notifier_net(sn->net, &sn->devices);
-	return ret;
-}
-
-/**
- * nf_skype_hook_unregister() - let no more packets in
- * @sn: the namespace
- *
- * Those under way are done after the next RCU grace period.
- *
- * Context: process; holds sn->lock.
- */
-void nf_skype_hook_unregister(struct nf_skype_net *sn)
-{
-	if (sn->bridge) {
-		nf_unregister_net_hook(sn->net, &sn->bridge_hook);
-		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
-		sn->bridge = false;
-	}
-	nf_unregister_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
-	nf_ct_netns_put(sn->net, NFPROTO_INET);
-	unregister_netdevice_notifier_net(sn->net, &sn->devices);
 }

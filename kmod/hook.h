@@ -7,6 +7,11 @@
 
 #include "net.h"
 
+/* hook.c */
+unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state);
+
+/* register.c */
 int nf_skype_hook_register(struct nf_skype_net *sn);
 void nf_skype_hook_unregister(struct nf_skype_net *sn);
 
