@@ -840,8 +840,8 @@ static __always_inline unsigned int recognise(struct nf_skype_net *sn,
 
 /*
  * As recognise(), where no mark tells: a new conntrack may have an old one's
- * address.  Half of a connection's packets are bare
- * acknowledgments, and where no rule acts they need not go any further.
+ * address.  Half of a connection's packets are bare acknowledgments, and where no
+ * rule acts they need not go any further.
  */
 static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb,
 				    const struct nf_hook_state *state,
