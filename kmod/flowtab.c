@@ -23,6 +23,10 @@
  * clears it when the memory is used again, and the fingerprint in @id covers
  * conntracks that were confirmed elsewhere (ctnetlink).
  *
+ * The first packet of a flow takes a free place by an exchange of its tag and
+ * fills it in without a lock: nobody else has packets of that flow yet, and nobody
+ * finds the entry before its own tag is there.
+ *
  * A full set makes room.  What is worth nothing goes, whichever place is looked
  * at first:
  *
@@ -110,7 +114,13 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab)
 
 static bool is_one_sided(const struct nf_skype_entry *entry)
 {
-	return !(entry->policy & NF_SKYPE_ENTRY_REPLIED);
+	return !(READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_REPLIED);
+}
+
+/* A flow's, not one that is still being filled in. */
+static bool is_flows(u32 tag)
+{
+	return tag > NF_SKYPE_TAG_CLAIMED;
 }
 
 static bool is_expired(const struct nf_skype_entry *entry, u32 idle)
@@ -127,7 +137,7 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	unsigned int i, used = 0;
 
 	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++)
-		used += READ_ONCE(tab->tags[i]) &&
+		used += is_flows(READ_ONCE(tab->tags[i])) &&
 			!is_expired(&tab->entries[i],
 				    nf_skype_clock_since(now, READ_ONCE(tab->entries[i].last)));
 	return used;
@@ -157,7 +167,8 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation
 			struct nf_skype_entry *entry =
 				&tab->entries[set * NF_SKYPE_WAYS + way];
 
-			if ((entry->policy & NF_SKYPE_ENTRY_GENERATION) != generation)
+			if (is_flows(READ_ONCE(tab->tags[entry - tab->entries])) &&
+			    (entry->policy & NF_SKYPE_ENTRY_GENERATION) != generation)
 				WRITE_ONCE(entry->policy,
 					   entry->policy | NF_SKYPE_ENTRY_UNKNOWN);
 		}
@@ -176,7 +187,8 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     const struct nf_skype_entry *entry)
 {
-	WRITE_ONCE(tab->tags[entry - tab->entries], 0);
+	/* whoever takes the place next finds us done with it */
+	smp_store_release(&tab->tags[entry - tab->entries], 0);
 }
 
 /**
@@ -214,24 +226,33 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 	return RANK_UNDECIDED;
 }
 
+/* Take a place from whom it was looked at for; not when it has gone meanwhile. */
+static bool takes(u32 *place, u32 tag)
+{
+	return cmpxchg(place, tag, NF_SKYPE_TAG_CLAIMED) == tag;
+}
+
 /* Of a set in which every entry is worth something, the one missed least, if any. */
 static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 {
 	const struct nf_skype_entry *entries = nf_skype_flowtab_at(tab, set);
 	unsigned int way, victim = NF_SKYPE_WAYS;
+	u32 victim_tag = 0;
 	u64 most = 0;
 
 	for (way = 0; way < NF_SKYPE_WAYS; way++) {
+		u32 tag = smp_load_acquire(&set[way]);
 		u32 idle = nf_skype_clock_since(now, READ_ONCE(entries[way].last));
 		enum rank rank = rank_of(&entries[way], idle);
 		u64 readiness = (u64)rank << 32 | idle;
 
-		if (rank == RANK_STAYS || readiness < most)
+		if (!is_flows(tag) || rank == RANK_STAYS || readiness < most)
 			continue;
 		victim = way;
+		victim_tag = tag;
 		most = readiness;
 	}
-	if (victim == NF_SKYPE_WAYS) {
+	if (victim == NF_SKYPE_WAYS || !takes(&set[victim], victim_tag)) {
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
 		return NULL;
 	}
@@ -241,37 +262,61 @@ static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 	return set + victim;
 }
 
+/* Take a place that is free, or of an entry that is worth nothing. */
+static bool takes_worthless(struct nf_skype_flowtab *tab, u32 *place, u32 now)
+{
+	const struct nf_skype_entry *entry = nf_skype_flowtab_at(tab, place);
+	u32 tag = smp_load_acquire(place);
+	bool expired, one_sided;
+
+	if (!is_flows(tag))
+		return !tag && takes(place, tag);
+	expired = is_expired(entry, nf_skype_clock_since(now, READ_ONCE(entry->last)));
+	one_sided = is_one_sided(entry);
+	if (!expired && (!one_sided || entry->flow.grade >= SKYPE_GRADE_LIKELY))
+		return false;
+	if (!takes(place, tag))
+		return false;
+	if (one_sided)
+		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
+	if (!expired)
+		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
+	return true;
+}
+
 /**
- * nf_skype_flowtab_make_room() - choose a place in a set that has none free
+ * __nf_skype_flowtab_make_room() - take a place in a set that has none free
  * @tab: the table
  * @set: the set's tags
  * @from: where to begin to look; its lowest bits count
  * @now: nf_skype_now(), low 32 bits
  *
- * Context: holds the set's lock.
- * Return: the tag of the entry to go, or NULL: all of them are worth more than a
- * new one.
+ * Context: holds the set's lock, so that no entry goes while a packet works on it.
+ * Return: the place, claimed, or NULL: all entries are worth more than a new one.
  */
-u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+u32 *__nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
 				unsigned int from, u32 now)
 {
-	const struct nf_skype_entry *entries = nf_skype_flowtab_at(tab, set);
 	unsigned int i;
 
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
-		unsigned int way = (from + i) % NF_SKYPE_WAYS;
-		const struct nf_skype_entry *entry = &entries[way];
-		u32 idle = nf_skype_clock_since(now, READ_ONCE(entry->last));
-		bool expired = is_expired(entry, idle);
+		u32 *place = set + (from + i) % NF_SKYPE_WAYS;
 
-		if (!expired && (!is_one_sided(entry) ||
-				 entry->flow.grade >= SKYPE_GRADE_LIKELY))
-			continue;
-		if (is_one_sided(entry))
-			nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
-		if (!expired)
-			nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
-		return set + way;
+		if (takes_worthless(tab, place, now))
+			return place;
 	}
 	return least_of(tab, set, now);
+}
+
+/* As __nf_skype_flowtab_make_room(), for those who do not hold the lock; BH off. */
+u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+				       unsigned int from, u32 now)
+{
+	spinlock_t *lock = set_lock(tab, (set - tab->tags) / NF_SKYPE_WAYS);
+	u32 *place;
+
+	spin_lock(lock);
+	place = __nf_skype_flowtab_make_room(tab, set, from, now);
+	spin_unlock(lock);
+	return place;
 }

@@ -27,6 +27,12 @@
 #define NF_SKYPE_FLOW_LOCKS 256
 
 /*
+ * Instead of the tag of an entry that is still being filled in.  No conntrack has
+ * it: their addresses are even, and so are their tags.
+ */
+#define NF_SKYPE_TAG_CLAIMED 1
+
+/*
  * What nf_skype_entry.policy holds.  Of a flow that is done and accepted it has the
  * first two only, REPLIED aside: so one comparison tells a packet that there is
  * nothing to do but to count it for its rule.
@@ -49,8 +55,9 @@
  * @policy: NF_SKYPE_ENTRY_*
  * @flow: the core's state
  *
- * Written under the set's lock, @last excepted.  @policy, @id and @mark are read
- * without it: nf_skype_flowtab_word().
+ * Written by who has claimed the place, until the tag is there; then under the set's
+ * lock, @last excepted.  @policy, @id and @mark are read without it:
+ * nf_skype_flowtab_word().
  */
 struct nf_skype_entry {
 	u32 above;
@@ -171,8 +178,10 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
 void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation);
 
-u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+u32 *__nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
 				unsigned int from, u32 now);
+u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+				       unsigned int from, u32 now);
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     const struct nf_skype_entry *entry);
 bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
@@ -194,7 +203,7 @@ static __always_inline u32 nf_skype_flowtab_word(const struct nf_skype_entry *en
 {
 	u32 word = READ_ONCE(entry->policy) & ~NF_SKYPE_ENTRY_REPLIED;
 
-	smp_rmb(); /* pairs with nf_skype_flowtab_insert() */
+	smp_rmb(); /* pairs with nf_skype_flowtab_claim() */
 	return word;
 }
 
@@ -267,6 +276,65 @@ nf_skype_flowtab_forget(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 }
 
 /**
+ * nf_skype_flowtab_claim() - take a place for a flow
+ * @tab: the table
+ * @ct: the flow's conntrack; it has no entry
+ * @now: nf_skype_now()
+ * @locked: the caller holds the set's lock
+ *
+ * The entry is the caller's until nf_skype_flowtab_publish(): nobody finds it, and
+ * nobody takes its place.  The flow's state is the caller's to start.
+ *
+ * Context: BH off.
+ * Return: the place of its tag, or NULL: all other entries are worth more.
+ */
+static __always_inline u32 *
+nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
+		       u64 now, bool locked)
+{
+	u64 hash = nf_skype_flowtab_hash(ct);
+	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
+	u32 *set = (void *)tab->tags + offset, *tag = nf_skype_tags_find(set, 0);
+	struct nf_skype_entry *entry;
+
+	if (unlikely(!tag || cmpxchg(tag, 0, NF_SKYPE_TAG_CLAIMED)))
+		tag = locked ? __nf_skype_flowtab_make_room(tab, set, hash >> 8, (u32)now) :
+			       nf_skype_flowtab_make_room(tab, set, hash >> 8,
+								 (u32)now);
+	if (unlikely(!tag))
+		return NULL;
+	entry = nf_skype_flowtab_at(tab, tag);
+	WRITE_ONCE(entry->id, nf_skype_flowtab_id(ct, hash));
+	smp_wmb(); /* pairs with nf_skype_flowtab_word() */
+	WRITE_ONCE(entry->policy,
+		   NF_SKYPE_ENTRY_UNKNOWN | NF_SKYPE_ENTRY_INSPECT);
+	WRITE_ONCE(entry->above, nf_skype_flowtab_above(ct));
+	WRITE_ONCE(entry->mark, READ_ONCE(ct->mark));
+	entry->first = (u32)now;
+	WRITE_ONCE(entry->last, (u32)now);
+	return tag;
+}
+
+/**
+ * nf_skype_flowtab_publish() - let packets find a claimed entry
+ * @tag: what nf_skype_flowtab_claim() has returned
+ * @ct: the flow's conntrack
+ *
+ * What the entry holds is complete; without the set's lock it is not touched any
+ * more.
+ */
+static __always_inline void nf_skype_flowtab_publish(u32 *tag, const struct nf_conn *ct)
+{
+	smp_store_release(tag, (u32)nf_skype_flowtab_hash(ct));
+}
+
+/* Give a claimed place back. */
+static __always_inline void nf_skype_flowtab_release(u32 *tag)
+{
+	smp_store_release(tag, 0);
+}
+
+/**
  * nf_skype_flowtab_insert() - give a flow an entry
  * @tab: the table
  * @ct: the flow's conntrack; it has no entry
@@ -282,28 +350,14 @@ static __always_inline struct nf_skype_entry *
 nf_skype_flowtab_insert(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 			u64 now)
 {
-	u64 hash = nf_skype_flowtab_hash(ct);
-	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
-	u32 *set = (void *)tab->tags + offset, *tag = nf_skype_tags_find(set, 0);
-	struct nf_skype_entry *entry;
+	u32 *tag;
 
 	lockdep_assert_held(nf_skype_flowtab_lock(tab, ct));
-	if (unlikely(!tag))
-		tag = nf_skype_flowtab_make_room(tab, set, hash >> 8, (u32)now);
+	tag = nf_skype_flowtab_claim(tab, ct, now, true);
 	if (unlikely(!tag))
 		return NULL;
-	entry = nf_skype_flowtab_at(tab, tag);
-	WRITE_ONCE(entry->id, nf_skype_flowtab_id(ct, hash));
-	smp_wmb(); /* pairs with nf_skype_flowtab_word() */
-	WRITE_ONCE(entry->policy,
-		   NF_SKYPE_ENTRY_UNKNOWN | NF_SKYPE_ENTRY_INSPECT);
-	WRITE_ONCE(entry->above, nf_skype_flowtab_above(ct));
-	WRITE_ONCE(entry->mark, READ_ONCE(ct->mark));
-	entry->first = (u32)now;
-	entry->last = (u32)now;
-	smp_wmb(); /* who sees the new tag sees all of the above */
-	WRITE_ONCE(*tag, (u32)hash);
-	return entry;
+	nf_skype_flowtab_publish(tag, ct);
+	return nf_skype_flowtab_at(tab, tag);
 }
 
 #endif /* NF_SKYPE_FLOWTAB_H */

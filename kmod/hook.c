@@ -14,115 +14,17 @@
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
  * from mangle on see the verdict on the very packet that completes it.
  */
-#include <linux/if_vlan.h>
 #include <linux/in.h>
-#include <linux/netdevice.h>
-#include <net/route.h>
 #include <uapi/linux/nf_skype.h>
 
-#include "clock.h"
-#include "compat.h"
-#include "core/classify.h"
-#include "core/udp.h"
 #include "hook.h"
-#include "housekeeping.h"
-#include "mark.h"
-#include "message.h"
-#include "payload.h"
-
-#define SEGMENTS_MAX 128 /* 64 KiB of the smallest MSS; a tap may say any size */
-
-/**
- * struct shown - what others see of a packet on its way
- * @pkt: what the core sees of it
- * @ends: both ends of its flow
- * @in: the core's inspection; what it has found, all segments together
- * @payload: the packet's payload
- * @told: the flow, when the packet has made something happen
- * @ended: the session that the packet's one has followed
- * @ct: the packet's conntrack
- */
-struct shown {
-	struct skype_packet pkt;
-	struct skype_ends ends;
-	struct skype_inspection in;
-	struct nf_skype_payload payload;
-	struct nf_skype_flow_info told;
-	struct skype_client ended;
-	const struct nf_conn *ct;
-};
-
-/**
- * struct pass - an inspected packet on its way; stays in registers
- * @sn: the namespace
- * @policy: the policy that holds for it
- * @ct: its conntrack
- * @shown: what others see of it
- * @rule: rule that it falls under, plus one; 0: none acts
- * @drops: the rule drops
- * @left: the mark as this packet leaves it
- * @marked: the state byte in the mark has changed
- */
-struct pass {
-	struct nf_skype_net *sn;
-	const struct nf_skype_policy *policy;
-	struct nf_conn *ct;
-	struct shown *shown;
-	u16 rule;
-	bool drops;
-	bool marked;
-	u32 left;
-};
+#include "judge.h"
 
 /* Whether the rule in a word is one of the present policy. */
 static __always_inline bool has_rule(u32 word)
 {
 	return (word & (NF_SKYPE_ENTRY_GENERATION | NF_SKYPE_ENTRY_RULE)) <
 	       NF_SKYPE_ENTRY_UNKNOWN;
-}
-
-static unsigned int skip(struct nf_skype_net *sn, enum nf_skype_counter cause)
-{
-	nf_skype_count(sn->stats, cause);
-	return NF_ACCEPT;
-}
-
-/* The same packet was here before: as the bridge's, or as the real device's. */
-static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
-					   const struct nf_hook_state *state)
-{
-	const struct net_device *dev = state->in;
-
-	if (likely(!READ_ONCE(sn->twice)) || !dev)
-		return false;
-	if (netif_is_l3_master(dev))
-		return true;
-	if (!sn->bridge || state->pf == NFPROTO_BRIDGE)
-		return false;
-	if (is_vlan_dev(dev))
-		dev = vlan_dev_real_dev(dev);
-	return netif_is_bridge_master(dev);
-}
-
-static __always_inline enum nf_skype_counter
-skip_cause(const struct nf_skype_net *sn, const struct nf_hook_state *state)
-{
-	const struct net_device *dev = state->in ? state->in : state->out;
-
-	if (dev && dev->flags & IFF_LOOPBACK)
-		return NF_SKYPE_COUNT_SKIP_LOOPBACK;
-	if (is_second_pass(sn, state))
-		return NF_SKYPE_COUNT_SKIP_SECOND_PASS;
-	return NF_SKYPE_COUNT_PACKET_INSPECTED;
-}
-
-/* Nobody needs to look at this flow again; offloading may begin. */
-static void settle(const struct nf_skype_policy *policy, struct nf_conn *ct)
-{
-	u32 done = nf_skype_mark_of_state(SKYPE_STATE_DONE);
-
-	if (policy->offload && policy->state_byte)
-		nf_skype_mark_write(ct, done, done);
 }
 
 /* A Skype flow that this module has not seen to begin: the mark knows it. */
@@ -194,57 +96,12 @@ static __always_inline struct nf_skype_entry *open_entry(struct pass *pass)
 	return entry;
 }
 
-/* Reasons are only ever added behind the others. */
-static __always_inline void count_reasons(struct pass *pass, skype_reasons_t before,
-					  skype_reasons_t after)
-{
-	skype_reasons_t added = after ^ before;
-	int reason;
-
-	for (; unlikely(added); added >>= SKYPE_REASON_BITS) {
-		reason = skype_reasons_at(added, 0);
-		if (reason >= 0)
-			nf_skype_count(pass->sn->stats,
-				       NF_SKYPE_COUNT_REASON + reason);
-	}
-}
-
-static __always_inline void count_finding(struct pass *pass, skype_reasons_t before,
-					  const struct skype_flow *flow)
-{
-	struct nf_skype_stats __percpu *stats = pass->sn->stats;
-
-	count_reasons(pass, before, flow->reasons);
-	if (pass->shown->in.found.events & SKYPE_EVENT_FLOW)
-		nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
-				      flow->class * SKYPE_GRADE_COUNT +
-				      flow->grade);
-	if (flow->done && flow->grade == SKYPE_GRADE_NONE)
-		nf_skype_count(stats,
-			       NF_SKYPE_COUNT_GIVEN_UP + pass->shown->in.found.note);
-}
-
 /* A segment that says nothing, to a core that knows the sequence numbers. */
 static __always_inline bool is_silent(const struct pass *pass)
 {
 	return pass->shown->pkt.flags & SKYPE_TCP_SYN ||
 	       (!pass->shown->pkt.view.size &&
 		!(pass->shown->pkt.flags & (SKYPE_TCP_FIN | SKYPE_TCP_RST)));
-}
-
-/*
- * Destination NAT comes behind us: when the first packet of a flow goes to an
- * address of this gateway, only the next one knows its inside end, which may be
- * an endpoint.
- */
-static noinline bool may_be_forwarded(const struct nf_skype_net *sn,
-				      const struct nf_conn *ct)
-{
-	const struct nf_conntrack_tuple *tuple = nf_ct_tuple(ct, 0);
-
-	return tuple->src.l3num == NFPROTO_IPV4 &&
-	       nf_skype_hosttab_has_port(&sn->hosts, tuple->dst.u.all) &&
-	       inet_addr_type(sn->net, tuple->dst.u3.ip) == RTN_LOCAL;
 }
 
 /* Conntrack has seen neither FIN nor RST of a connection. */
@@ -268,68 +125,25 @@ static noinline void wait_for_end(struct nf_skype_net *sn, const struct nf_conn 
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_NOTE + SKYPE_NOTE_TCP_CLOSED);
 }
 
-/*
- * Show the core what the packet carries, as it was before GRO.  What is beyond
- * SEGMENTS_MAX is a gap.
- */
-static __always_inline void classify(struct pass *pass, struct nf_skype_entry *entry,
-				     bool first)
+/* Show the core what the packet carries, as it was before GRO. */
+static __always_inline void classify(struct pass *pass, struct nf_skype_entry *entry)
 {
 	struct nf_skype_stats __percpu *stats = pass->sn->stats;
 	struct skype_flow *flow = &entry->flow;
-	skype_reasons_t before = first ? 0 : flow->reasons;
-	unsigned int segments = 0;
+	skype_reasons_t before = flow->reasons;
 
-	if (!first && unlikely(entry->policy & NF_SKYPE_ENTRY_CLOSES)) {
+	if (unlikely(entry->policy & NF_SKYPE_ENTRY_CLOSES)) {
 		wait_for_end(pass->sn, pass->ct, flow, &pass->shown->pkt);
 		return;
 	}
-	if (!first && (flow->done || (flow->tcp && is_silent(pass))))
+	if (flow->done || (flow->tcp && is_silent(pass)))
 		return;
 	nf_skype_count(stats, NF_SKYPE_COUNT_PACKET_INSPECTED);
 	pass->shown->in.flow = flow;
-	if (first)
-		skype_classify_first(&pass->shown->in);
-	else
-		skype_classify(&pass->shown->in);
+	skype_classify(&pass->shown->in);
 	nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
-	while (unlikely(pass->shown->payload.left) && !flow->done &&
-	       ++segments < SEGMENTS_MAX &&
-	       nf_skype_payload_next(&pass->shown->payload, &pass->shown->pkt)) {
-		skype_classify(&pass->shown->in);
-		nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + pass->shown->in.found.note);
-	}
-	if (first && unlikely(flow->done) && !flow->grade &&
-	    may_be_forwarded(pass->sn, pass->ct))
-		skype_flow_adopt_udp(flow);
+	classify_rest(pass);
 	count_finding(pass, before, flow);
-}
-
-/* What others write at the same time is not what we leave. */
-static __always_inline bool write_mark(struct pass *pass, u32 mask, u32 value)
-{
-	pass->left = (pass->left & ~mask) | (value & mask);
-	return nf_skype_mark_write(pass->ct, mask, value);
-}
-
-/*
- * Write the state byte, on this very packet.  If it is not as the last packet left
- * it, another tool has written all of the mark.
- */
-static __always_inline void write_state(struct pass *pass, const struct nf_skype_entry *entry)
-{
-	u8 before = nf_skype_mark_state(entry->mark), found;
-	u8 state = skype_flow_state_byte(&entry->flow);
-
-	pass->left = READ_ONCE(pass->ct->mark);
-	found = nf_skype_mark_state(pass->left);
-	if (state == found || !state || !pass->policy->state_byte)
-		return;
-	pass->marked = write_mark(pass, nf_skype_mark_of_state(0xff),
-				  nf_skype_mark_of_state(state));
-	nf_skype_count(pass->sn->stats, found == before ?
-						NF_SKYPE_COUNT_MARK_WRITTEN :
-						NF_SKYPE_COUNT_MARK_REPAIRED);
 }
 
 /*
@@ -348,107 +162,6 @@ static __always_inline bool is_as_before(struct pass *pass,
 	pass->rule = word & NF_SKYPE_ENTRY_RULE;
 	pass->drops = word & NF_SKYPE_ENTRY_DROP;
 	return true;
-}
-
-/* The rule for the flow; remembered by its entry until either changes. */
-static __always_inline void decide(struct pass *pass, const struct nf_skype_entry *entry)
-{
-	const u16 remembered = NF_SKYPE_ENTRY_GENERATION | NF_SKYPE_ENTRY_RULE;
-	const struct nf_skype_policy *policy = pass->policy;
-	const struct skype_flow *flow = &entry->flow;
-	u16 known = (entry->policy & remembered) ^ policy->generation;
-
-	pass->rule = 0;
-	if (flow->grade < policy->least)
-		return;
-	if (known <= policy->count + 1 &&
-	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
-		pass->rule = known;
-	else
-		pass->rule = nf_skype_policy_evaluate(policy, flow->class,
-						      flow->grade,
-						      skype_packet_ends(&pass->shown->pkt),
-						      flow->client);
-	if (pass->rule && pass->rule != known)
-		this_cpu_inc(policy->stats[pass->rule].flows);
-	pass->drops = pass->rule &&
-		      policy->rule[pass->rule - 1].action == NF_SKYPE_ACTION_DROP;
-}
-
-/* Write what a rule says into the rest of the mark. */
-static __always_inline void remark(struct pass *pass)
-{
-	const struct nf_skype_rule *rule;
-
-	if (!pass->rule)
-		return;
-	rule = &pass->policy->rule[pass->rule - 1];
-	if (rule->action == NF_SKYPE_ACTION_MARK &&
-	    write_mark(pass, rule->mask, rule->mark))
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
-}
-
-/* Leave a word for the packets to come: nf_skype_flowtab_word(). */
-static __always_inline void remember(struct pass *pass, struct nf_skype_entry *entry)
-{
-	u16 word = (entry->policy & NF_SKYPE_ENTRY_REPLIED) |
-		   pass->policy->generation | pass->rule;
-
-	if (pass->drops)
-		word |= NF_SKYPE_ENTRY_DROP;
-	if (!entry->flow.done)
-		word |= pass->shown->in.found.rests ||
-				entry->policy & NF_SKYPE_ENTRY_CLOSES ?
-				NF_SKYPE_ENTRY_CLOSES : NF_SKYPE_ENTRY_INSPECT;
-	WRITE_ONCE(entry->policy, word);
-	WRITE_ONCE(entry->mark, pass->left);
-}
-
-/* Count a packet for its rule. */
-static __always_inline void count_for_rule(const struct nf_skype_policy *policy,
-					   u16 rule, const struct sk_buff *skb)
-{
-	struct nf_skype_rule_stats __percpu *stats = &policy->stats[rule];
-
-	this_cpu_inc(stats->packets);
-	this_cpu_add(stats->bytes, skb->len);
-}
-
-/* Do what the rule says to the packet. */
-static __always_inline unsigned int act(struct nf_skype_net *sn,
-					const struct nf_skype_policy *policy,
-					u16 rule, bool drops,
-					const struct sk_buff *skb)
-{
-	count_for_rule(policy, rule, skb);
-	if (!drops)
-		return NF_ACCEPT;
-	nf_skype_count(sn->stats, NF_SKYPE_COUNT_PACKET_DROPPED);
-	return NF_DROP;
-}
-
-/* Remember for tell() how the flow stood when something happened to it. */
-static __always_inline void describe(struct pass *pass, const struct nf_skype_entry *entry)
-{
-	struct nf_skype_flow_info *told = &pass->shown->told;
-
-	if (!pass->shown->in.found.events || !nf_skype_event_wanted(pass->sn))
-		return;
-	told->flow = entry->flow;
-	told->ends = *skype_packet_ends(&pass->shown->pkt);
-	told->first = nf_skype_clock_widen(entry->first, pass->shown->pkt.now);
-	told->last = pass->shown->pkt.now;
-	told->mark = READ_ONCE(pass->ct->mark);
-	told->known = true;
-}
-
-static __always_inline void tell(struct pass *pass)
-{
-	if (pass->shown->in.found.events & SKYPE_EVENT_SESSION_START)
-		nf_skype_housekeeping_sessions(pass->sn);
-	if (pass->shown->told.known)
-		nf_skype_event_flow(pass->sn, pass->shown->in.found.events, &pass->shown->told,
-				    &pass->shown->ended, pass->shown->pkt.now);
 }
 
 /*
@@ -476,18 +189,6 @@ static __always_inline void connect(struct pass *pass, struct skype_flow *flow)
 	}
 }
 
-/* The entry of a new UDP flow.  (A TCP flow starts at its SYN|ACK.) */
-static __always_inline struct nf_skype_entry *new_entry(struct pass *pass)
-{
-	struct nf_skype_entry *entry;
-
-	entry = nf_skype_flowtab_insert(&pass->sn->flows, pass->ct,
-					pass->shown->pkt.now);
-	if (likely(entry))
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
-	return entry;
-}
-
 /* The flow is alive; and a packet this way is an answer of the other side. */
 static __always_inline void touch(const struct pass *pass, struct nf_skype_entry *entry)
 {
@@ -498,22 +199,15 @@ static __always_inline void touch(const struct pass *pass, struct nf_skype_entry
 		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
 }
 
-/*
- * A flow that is nothing gives its entry back, and so does one whose conntrack
- * will die with its first packet.  Return whether the flow is settled.
- */
+/* A flow that is nothing gives its entry back.  Return whether it is settled. */
 static __always_inline bool give_back(const struct pass *pass,
-				      struct nf_skype_entry *entry, bool first)
+				      struct nf_skype_entry *entry)
 {
-	const struct skype_flow *flow = &entry->flow;
-	bool nothing = flow->done && flow->grade == SKYPE_GRADE_NONE;
-	bool dies = first && pass->drops;
-
-	if (nothing || dies)
-		nf_skype_flowtab_remove(&pass->sn->flows, entry);
-	if (nothing)
-		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_SETTLED);
-	return nothing;
+	if (!is_nothing(&entry->flow))
+		return false;
+	nf_skype_flowtab_remove(&pass->sn->flows, entry);
+	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_SETTLED);
+	return true;
 }
 
 /* Without an entry there is nothing to come, unless a SYN|ACK may. */
@@ -524,52 +218,35 @@ static bool is_beyond_start(const struct nf_conn *ct)
 }
 
 /*
- * The way of a packet that may tell something about its flow; @first: it opens a
- * UDP flow.
+ * The way of a packet that may tell something about its flow.
  *
  * Context: BH off; holds the flow's lock while its state may change.
  */
-static __always_inline unsigned int judge(struct pass *pass,
-					  const struct sk_buff *skb, bool first)
+static __always_inline unsigned int judge(struct pass *pass, const struct sk_buff *skb)
 {
 	spinlock_t *lock = nf_skype_flowtab_lock(&pass->sn->flows, pass->ct);
 	struct nf_skype_entry *entry;
 	bool settled = false;
 
 	spin_lock(lock);
-	entry = first ? new_entry(pass) : open_entry(pass);
+	entry = open_entry(pass);
 	if (entry) {
-		if (!first)
-			touch(pass, entry);
-		classify(pass, entry, first);
-		if (first || !is_as_before(pass, entry)) {
+		touch(pass, entry);
+		classify(pass, entry);
+		if (!is_as_before(pass, entry)) {
 			decide(pass, entry);
-			if (!first)
-				connect(pass, &entry->flow);
+			connect(pass, &entry->flow);
 			write_state(pass, entry);
 			describe(pass, entry);
 			remark(pass);
 			remember(pass, entry);
-			settled = give_back(pass, entry, first);
+			settled = give_back(pass, entry);
 		}
 	} else {
-		settled = first || is_beyond_start(pass->ct);
+		settled = is_beyond_start(pass->ct);
 	}
 	spin_unlock(lock);
-
-	if (settled)
-		settle(pass->policy, pass->ct);
-	if (pass->shown->in.found.events)
-		tell(pass);
-	if (pass->marked && pass->drops)
-		nf_skype_mark_report(pass->ct);
-	return act(pass->sn, pass->policy, pass->rule, pass->drops, skb);
-}
-
-static __always_inline void see_ends(struct shown *shown)
-{
-	nf_skype_conntrack_ends(shown->ct, &shown->ends);
-	shown->pkt.ends = &shown->ends;
+	return conclude(pass, skb, settled);
 }
 
 /* Described in core/packet.h. */
@@ -581,64 +258,22 @@ const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt)
 	return shown->pkt.ends;
 }
 
-static __always_inline void show(struct shown *shown, struct nf_skype_net *sn,
-				 const struct sk_buff *skb,
-				 const struct nf_conn *ct)
-{
-	shown->ct = ct;
-	shown->pkt.ends = NULL;
-	shown->pkt.now = nf_skype_now();
-	shown->pkt.dir = CTINFO2DIR(skb->_nfct & NFCT_INFOMASK);
-	shown->in.pkt = &shown->pkt;
-	shown->in.hosts = &sn->hosts;
-	shown->in.found = (struct skype_finding){};
-	shown->in.told = false;
-	shown->told.known = false;
-}
-
-static __always_inline bool maybe_of_endpoint(const struct nf_skype_net *sn,
-					      const struct nf_conn *ct)
-{
-	const struct skype_hosts *hosts = &sn->hosts;
-
-	return nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 0)->src.u.all) ||
-	       nf_skype_hosttab_has_port(hosts, nf_ct_tuple(ct, 1)->src.u.all);
-}
-
-/* A new UDP flow that cannot be Skype's. */
-static __always_inline unsigned int leave(struct nf_skype_net *sn,
-					  struct nf_conn *ct)
-{
-	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_UNWANTED);
-	settle(rcu_dereference(sn->policy), ct);
-	return NF_ACCEPT;
-}
-
-/* What begin() asks of plain packets, of those that had to be looked through. */
-static bool is_wanted(const struct nf_skype_net *sn, const struct nf_conn *ct,
-		      const struct skype_view *view)
-{
-	return skype_udp_guards(view) == SKYPE_NOTE_NONE ||
-	       maybe_of_endpoint(sn, ct);
-}
-
-/* What is looked through is there: judge by it. */
+/*
+ * A packet of a flow that is not settled, or not as far as the mark tells.  (In
+ * process context, where locally generated and queued packets come from, BH is on.)
+ */
 static __always_inline unsigned int proceed(struct nf_skype_net *sn,
 					    const struct sk_buff *skb,
-					    struct nf_conn *ct,
-					    struct shown *shown, bool first)
+					    struct nf_conn *ct, struct shown *shown)
 {
 	struct pass pass = { .sn = sn, .ct = ct, .shown = shown };
 	bool bh_on = !softirq_count();
 	unsigned int verdict;
 
-	show(shown, sn, skb, ct);
-	if (first)
-		see_ends(shown);
-	pass.policy = rcu_dereference(sn->policy);
+	show(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_disable();
-	verdict = judge(&pass, skb, first);
+	verdict = judge(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_enable();
 	return verdict;
@@ -651,32 +286,18 @@ static noinline unsigned int look_through(struct nf_skype_net *sn,
 {
 	u8 buffer[NF_SKYPE_VIEW_MAX] nf_skype_uninitialized;
 	struct shown shown nf_skype_uninitialized;
-	enum nf_skype_counter cause;
+	enum nf_skype_counter cause = open_payload(&shown, buffer, skb, ct);
 
-	shown.payload.skb = skb;
-	shown.payload.buffer = buffer;
-	cause = nf_skype_payload_open(&shown.payload, nf_ct_l3num(ct),
-				      nf_ct_protonum(ct), &shown.pkt);
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
-	if (nf_ct_is_confirmed(ct))
-		return proceed(sn, skb, ct, &shown, false);
-	if (nf_ct_protonum(ct) == IPPROTO_UDP && is_wanted(sn, ct, &shown.pkt.view))
-		return proceed(sn, skb, ct, &shown, true);
-	return leave(sn, ct);
+	return proceed(sn, skb, ct, &shown);
 }
 
-/*
- * A packet of a flow that is not settled, or not as far as the mark tells.  @at
- * is its transport header when it is plain, or NULL.
- * (In process context, where locally generated and queued packets come from,
- * BH is on.)
- */
-static __always_inline unsigned int inspect_as(struct nf_skype_net *sn,
-					       struct sk_buff *skb,
-					       const struct nf_hook_state *state,
-					       struct nf_conn *ct, const u8 *at,
-					       u8 protocol, bool first)
+/* @at is the packet's transport header when it is plain, or NULL. */
+static noinline unsigned int inspect(struct nf_skype_net *sn,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     struct nf_conn *ct, const u8 *at)
 {
 	enum nf_skype_counter cause = skip_cause(sn, state);
 	struct shown shown nf_skype_uninitialized;
@@ -684,33 +305,10 @@ static __always_inline unsigned int inspect_as(struct nf_skype_net *sn,
 	if (cause != NF_SKYPE_COUNT_PACKET_INSPECTED)
 		return skip(sn, cause);
 	shown.payload.skb = skb;
-	if (unlikely(!nf_skype_payload_plain(&shown.payload, protocol, at, &shown.pkt)))
+	if (unlikely(!nf_skype_payload_plain(&shown.payload, nf_ct_protonum(ct), at,
+					     &shown.pkt)))
 		return look_through(sn, skb, ct);
-	return proceed(sn, skb, ct, &shown, first);
-}
-
-static noinline unsigned int inspect(struct nf_skype_net *sn,
-				     struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     struct nf_conn *ct, const u8 *at)
-{
-	return inspect_as(sn, skb, state, ct, at, nf_ct_protonum(ct), false);
-}
-
-/* The same for the first packet of a UDP flow. */
-static noinline unsigned int inspect_first(struct nf_skype_net *sn,
-					   struct sk_buff *skb,
-					   const struct nf_hook_state *state,
-					   struct nf_conn *ct, const u8 *at)
-{
-	return inspect_as(sn, skb, state, ct, at, IPPROTO_UDP, true);
-}
-
-static __always_inline const u8 *transport(const struct sk_buff *skb,
-					   const struct nf_conn *ct)
-{
-	return nf_skype_payload_transport(skb, nf_ct_l3num(ct),
-					  nf_ct_protonum(ct));
+	return proceed(sn, skb, ct, &shown);
 }
 
 /*
@@ -726,50 +324,6 @@ static noinline unsigned int obey(struct nf_skype_net *sn,
 		return NF_ACCEPT;
 	return act(sn, policy, word & NF_SKYPE_ENTRY_RULE,
 		   word & NF_SKYPE_ENTRY_DROP, skb);
-}
-
-/* Neither UDP nor TCP. */
-static noinline unsigned int pass_by(struct nf_skype_net *sn, struct nf_conn *ct)
-{
-	settle(rcu_dereference(sn->policy), ct);
-	return NF_ACCEPT;
-}
-
-/*
- * The first packet of a flow.  TCP starts at its SYN|ACK, and most datagrams can
- * be no request.
- */
-static noinline unsigned int begin(struct nf_skype_net *sn, struct sk_buff *skb,
-				   const struct nf_hook_state *state,
-				   struct nf_conn *ct)
-{
-	u8 protocol = nf_ct_protonum(ct);
-	const u8 *at;
-
-	if (protocol == IPPROTO_TCP)
-		return NF_ACCEPT;
-	if (nf_ct_is_template(ct))
-		return skip(sn, NF_SKYPE_COUNT_SKIP_TEMPLATE);
-	if (protocol == IPPROTO_UDP) {
-		at = transport(skb, ct);
-		if (nf_skype_payload_may_request(skb, at) ||
-		    maybe_of_endpoint(sn, ct))
-			return inspect_first(sn, skb, state, ct, at);
-		return leave(sn, ct);
-	}
-	return pass_by(sn, ct);
-}
-
-/* The first packet of a flow whose memory may have been another conntrack's. */
-static noinline unsigned int begin_anew(struct nf_skype_net *sn,
-					struct sk_buff *skb,
-					const struct nf_hook_state *state,
-					struct nf_conn *ct)
-{
-	if (is_second_pass(sn, state))
-		return skip(sn, NF_SKYPE_COUNT_SKIP_SECOND_PASS);
-	nf_skype_flowtab_forget(&sn->flows, ct);
-	return begin(sn, skb, state, ct);
 }
 
 static __always_inline bool is_ended(u32 word)
@@ -789,7 +343,7 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 	const u8 *at;
 
 	if (!nf_ct_is_confirmed(ct))
-		return begin_anew(sn, skb, state, ct);
+		return nf_skype_first_anew(sn, skb, state, ct);
 	if (!nf_skype_conntrack_tracked(ct))
 		return pass_by(sn, ct);
 	if (has_rule(word) && is_ended(word))
@@ -848,7 +402,7 @@ static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb
 				    struct nf_conn *ct)
 {
 	if (unlikely(!nf_ct_is_confirmed(ct)))
-		return begin_anew(sn, skb, state, ct);
+		return nf_skype_first_anew(sn, skb, state, ct);
 	if (rcu_dereference(sn->policy)->mode != NF_SKYPE_MODE_ENFORCE &&
 	    nf_ct_protonum(ct) == IPPROTO_TCP &&
 	    nf_skype_payload_is_ack(skb, transport(skb, ct)))
@@ -902,5 +456,5 @@ unsigned int nf_skype_hook(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	return nf_ct_is_confirmed(ct) ?
 		       watch(sn, skb, state, ct, NULL, NF_SKYPE_WORDLESS) :
-		       begin(sn, skb, state, ct);
+		       nf_skype_first(sn, skb, state, ct);
 }

@@ -130,6 +130,26 @@ static __always_inline bool nf_skype_payload_is_ack(const struct sk_buff *skb,
 }
 
 /**
+ * nf_skype_payload_datagram() - show the payload of a plain datagram
+ * @skb: the skb
+ * @at: its UDP header, or NULL: it is not plain
+ * @view: filled in
+ *
+ * Return: false when it is not plain, or the header's length is not the packet's.
+ */
+static __always_inline bool
+nf_skype_payload_datagram(const struct sk_buff *skb, const u8 *at,
+			  struct skype_view *view)
+{
+	const struct udphdr *uh = (const void *)at;
+
+	if (!at || ntohs(uh->len) != skb_tail_pointer(skb) - at)
+		return false;
+	nf_skype_payload_show(skb, at + sizeof(*uh), view);
+	return true;
+}
+
+/**
  * nf_skype_payload_plain() - show the payload of a plain packet
  * @payload: for TCP, @ack is filled in; there is nothing left to show
  * @protocol: IPPROTO_UDP or IPPROTO_TCP, of the conntrack
@@ -143,18 +163,14 @@ nf_skype_payload_plain(struct nf_skype_payload *payload, u8 protocol,
 		       const u8 *at, struct skype_packet *pkt)
 {
 	const struct sk_buff *skb = payload->skb;
-	const struct udphdr *uh = (const void *)at;
 	const struct tcphdr *th = (const void *)at;
 
 	payload->left = 0;
 	if (!at)
 		return false;
 	if (protocol == IPPROTO_UDP) {
-		if (ntohs(uh->len) != skb_tail_pointer(skb) - at)
-			return false;
 		pkt->flags = 0;
-		nf_skype_payload_show(skb, at + sizeof(*uh), &pkt->view);
-		return true;
+		return nf_skype_payload_datagram(skb, at, &pkt->view);
 	}
 	if (th->doff < 5 || at + th->doff * 4 > skb_tail_pointer(skb))
 		return false;

@@ -100,6 +100,23 @@ void skype_classify_first(struct skype_inspection *in)
 }
 
 /**
+ * skype_classify_request() - inspect the first datagram of a flow, known to be a U1
+ * @in: the inspection; skype_flow_request() has started the flow
+ * @e: the client's endpoint, locked, or NULL; given back
+ * @eighth: what skype_endpoint_request() has returned
+ *
+ * As skype_classify_first(), for a caller that has done its first half, to find
+ * that the endpoint or the node has something to say.
+ */
+void skype_classify_request(struct skype_inspection *in, struct skype_endpoint *e,
+			    bool eighth)
+{
+	in->found.counted = true;
+	skype_udp_request(in, e, eighth);
+	skype_conclude(in);
+}
+
+/**
  * skype_flow_accepted() - a handshake with a super node is complete
  * @flow: the flow, of which a packet has brought SKYPE_EVENT_ACCEPTED
  * @ends: its ends

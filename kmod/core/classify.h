@@ -8,6 +8,7 @@
  *	                           has been proven since it began
  *	skype_classify()           one packet: messages -> evidence -> verdict
  *	skype_classify_first()     the same, and quicker, for a flow's first datagram
+ *	skype_classify_request()   the same for one that is a U1 and has been counted
  *	skype_flow_accepted()      the packet that completed a handshake goes on,
  *	skype_flow_stopped()       or does not
  *	skype_flow_lost()          a flow has gone
@@ -62,6 +63,8 @@ void skype_flow_start_tcp(struct skype_flow *flow, u32 next_original,
 			  u32 next_reply);
 void skype_classify(struct skype_inspection *in);
 void skype_classify_first(struct skype_inspection *in);
+void skype_classify_request(struct skype_inspection *in, struct skype_endpoint *e,
+			    bool eighth);
 u32 skype_flow_accepted(const struct skype_flow *flow,
 			const struct skype_ends *ends,
 			struct skype_hosts *hosts, u64 now,

@@ -46,7 +46,8 @@ enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
 	return grade;
 }
 
-static struct skype_endpoint *client_endpoint(struct skype_inspection *in)
+/* The entry of the client's endpoint, locked, or NULL. */
+struct skype_endpoint *skype_client_endpoint(struct skype_inspection *in)
 {
 	const struct skype_end *client = skype_client_end(in);
 
@@ -65,31 +66,23 @@ static void prove(struct skype_inspection *in, struct skype_endpoint *e,
 /**
  * skype_learn_request() - a flow was opened by a U1 (id chain, section 5)
  * @in: the inspection
- * @id: its request id, host byte order
+ * @e: the client's endpoint, locked, or NULL: there was no room; given back
+ * @eighth: what skype_endpoint_request() has returned
  *
- * Return: the grade of the client's endpoint, SKYPE_GRADE_NONE when it is not
- * proven.
+ * Return: the endpoint's grade, SKYPE_GRADE_NONE when it is not proven.
  */
-enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id)
+enum skype_grade skype_learn_request(struct skype_inspection *in,
+				     struct skype_endpoint *e, bool eighth)
 {
-	const struct skype_ends *ends = skype_packet_ends(in->pkt);
-	const struct skype_end *client = &ends->end[in->pkt->dir & 1];
-	const struct skype_end *node = &ends->end[~in->pkt->dir & 1];
-	u64 now = in->pkt->now;
-	struct skype_endpoint *e;
 	enum skype_grade grade;
-	bool eighth;
 
-	e = skype_endpoint_get(in->hosts, &client->own, client->own_port, now);
 	if (!e)
 		return SKYPE_GRADE_NONE;
-	eighth = skype_endpoint_request(e, id, skype_addr_tag(&node->seen, node->seen_port),
-					now);
 	if (eighth)
 		prove(in, e, SKYPE_GRADE_LIKELY);
 	grade = (enum skype_grade)e->grade;
 	if (grade != SKYPE_GRADE_NONE)
-		in->told = skype_endpoint_has_told(e, now);
+		in->told = skype_endpoint_has_told(e, in->pkt->now);
 	skype_endpoint_put(in->hosts, e);
 	if (eighth) {
 		skype_reason(in, SKYPE_REASON_ID_CHAIN);
@@ -105,7 +98,7 @@ enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id)
  */
 void skype_learn_nack(struct skype_inspection *in, __be32 public)
 {
-	struct skype_endpoint *e = client_endpoint(in);
+	struct skype_endpoint *e = skype_client_endpoint(in);
 	bool agrees;
 
 	if (!e)
@@ -124,7 +117,7 @@ void skype_learn_nack(struct skype_inspection *in, __be32 public)
  */
 void skype_learn_resend(struct skype_inspection *in)
 {
-	struct skype_endpoint *e = client_endpoint(in);
+	struct skype_endpoint *e = skype_client_endpoint(in);
 
 	if (!e)
 		return;
@@ -193,7 +186,7 @@ static void learn_node(struct skype_inspection *in, bool tcp, bool proven)
  */
 static bool learn_pair(struct skype_inspection *in)
 {
-	struct skype_endpoint *e = client_endpoint(in);
+	struct skype_endpoint *e = skype_client_endpoint(in);
 	bool third, proven;
 
 	if (!e)

@@ -61,20 +61,13 @@ static bool tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
 	return true;
 }
 
-static void run_starts(struct skype_endpoint *e, u16 id, u32 peer)
-{
-	e->run = 1;
-	e->run_id = id;
-	e->run_tags[0] = peer;
-}
-
 /* Let the id of a new request go on with the run, or start another. */
 static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
 {
 	u16 step = (u16)(id - e->run_id);
 
 	if (e->run == 0 || step > 16 || step % 2 != 0) {
-		run_starts(e, id, peer);
+		skype_run_starts(e, id, peer);
 		return;
 	}
 	e->run_id = id;
@@ -82,30 +75,12 @@ static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
 		tag_add(e->run_tags, SKYPE_CHAIN_PROOF, &e->run, peer);
 }
 
-/**
- * skype_endpoint_request() - count a flow that the endpoint opened by a U1
- * @e: the locked entry
- * @id: request id, host byte order
- * @peer: fingerprint of the node probed
- * @now: time in milliseconds
- *
- * The id chain of section 5: a step of +2 to a new peer counts, +4 to +16 goes
- * on, the same id again is ignored, anything else starts anew.
- *
- * Return: true when this request is the eighth of its run.
- */
-bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now)
+/* As skype_endpoint_request(), for an endpoint that has sent one before. */
+bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u64 now)
 {
 	u32 before = e->run;
 
-	if (e->requests++ == 0) {
-		e->peers = 1;
-		e->peer_tags[0] = peer;
-		e->chain = 1;
-		e->last = now;
-		run_starts(e, id, peer);
-		return false;
-	}
+	e->requests++;
 	tag_add(e->peer_tags, SKYPE_CHAIN_PROOF, &e->peers, peer);
 	if (before == 0 || id != e->run_id)
 		run_goes_on(e, id, peer);

@@ -281,7 +281,7 @@ static inline bool skype_endpoint_has_told(struct skype_endpoint *e, u64 now)
 }
 
 /* The rules on one locked entry. */
-bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
+bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
 bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
 			 u64 now);
 bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer);
@@ -299,5 +299,38 @@ void skype_session_gone(struct skype_client *c, u64 now);
 void skype_session_met(struct skype_client *c, const struct skype_end *client,
 		       const struct skype_end *node);
 u32 skype_session_tick(struct skype_client *c, u64 now);
+
+static inline void skype_run_starts(struct skype_endpoint *e, u16 id, u32 peer)
+{
+	e->run = 1;
+	e->run_id = id;
+	e->run_tags[0] = peer;
+}
+
+/**
+ * skype_endpoint_request() - count a flow that the endpoint opened by a U1
+ * @e: the locked entry
+ * @id: request id, host byte order
+ * @peer: fingerprint of the node probed
+ * @now: time in milliseconds
+ *
+ * The id chain of section 5: a step of +2 to a new peer counts, +4 to +16 goes
+ * on, the same id again is ignored, anything else starts anew.
+ *
+ * Return: true when this request is the eighth of its run.
+ */
+static inline bool skype_endpoint_request(struct skype_endpoint *e, u16 id, u32 peer,
+					  u64 now)
+{
+	if (e->requests)
+		return skype_endpoint_request_again(e, id, peer, now);
+	e->requests = 1;
+	e->peers = 1;
+	e->peer_tags[0] = peer;
+	e->chain = 1;
+	e->last = now;
+	skype_run_starts(e, id, peer);
+	return false;
+}
 
 #endif /* SKYPE_CORE_HOST_H */

@@ -94,7 +94,9 @@ static inline void skype_version(struct skype_inspection *in,
 void skype_learn_client(struct skype_inspection *in);
 enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
 				      const struct skype_end *end, u64 now);
-enum skype_grade skype_learn_request(struct skype_inspection *in, u16 id);
+struct skype_endpoint *skype_client_endpoint(struct skype_inspection *in);
+enum skype_grade skype_learn_request(struct skype_inspection *in,
+				     struct skype_endpoint *e, bool eighth);
 void skype_learn_nack(struct skype_inspection *in, __be32 public);
 void skype_learn_resend(struct skype_inspection *in);
 void skype_learn_answer(struct skype_inspection *in, bool exact_pair);
@@ -141,6 +143,8 @@ static inline void skype_conclude(struct skype_inspection *in)
 
 /* One signature family a file */
 void skype_udp_first(struct skype_inspection *in);
+void skype_udp_request(struct skype_inspection *in, struct skype_endpoint *e,
+		       bool eighth);
 void skype_udp_packet(struct skype_inspection *in);
 void skype_tcp_segment(struct skype_inspection *in);
 bool skype_update_request(struct skype_inspection *in);

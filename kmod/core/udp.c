@@ -45,9 +45,6 @@
 #define U3_LONGER 5
 #define PROBE_PACKETS 16 /* an undecided exchange is given up after these */
 
-#define OFF_ID 0
-#define OFF_IV 3
-#define OFF_CRC 7	 /* of U1: cookie A */
 #define OFF_PUBLIC 3	 /* of U2 */
 #define OFF_CHALLENGE 7	 /* of U2: cookie B */
 #define OFF_ONE 3	 /* of U3: always 0x01 */
@@ -67,64 +64,12 @@ enum skype_probe_seen {
 
 static __be16 id_of(const struct skype_view *v)
 {
-	return htons(skype_view_u16(v, OFF_ID));
+	return htons(skype_udp_id(v));
 }
 
 static u8 nibble_of(const struct skype_view *v)
 {
 	return skype_view_u8(v, SKYPE_U1_OFF_TYPE) & 0x0f;
-}
-
-/*
- * More than one zero byte where IV and CRC stand: structured data.  All eight
- * bytes at once: adding 0x7f carries into the top bit of every byte that has a
- * lower bit set, so the top bits that stay clear belong to zero bytes.
- */
-static bool has_zeros(const struct skype_view *v)
-{
-	const u64 low = 0x7f7f7f7f7f7f7f7fULL;
-	u64 bytes = skype_view_bytes8(v, OFF_IV);
-	u64 zeros = ~(((bytes & low) + low) | bytes | low);
-
-	return zeros & (zeros - 1);
-}
-
-static inline enum skype_note guards(const struct skype_view *v)
-{
-	if (v->size < SKYPE_U1_MIN || v->len < SKYPE_U1_MIN)
-		return SKYPE_NOTE_UDP_SHORT;
-	if (skype_view_u8(v, SKYPE_U1_OFF_TYPE) != SKYPE_U1_TYPE)
-		return SKYPE_NOTE_UDP_TYPE;
-	if (skype_view_u8(v, 0) == 0x30 && skype_view_u8(v, 1) == v->size - 2)
-		return SKYPE_NOTE_UDP_BER;
-	if (skype_view_u16(v, 2) == v->size)
-		return SKYPE_NOTE_UDP_LENGTH;
-	if (has_zeros(v))
-		return SKYPE_NOTE_UDP_ZEROS;
-	return SKYPE_NOTE_NONE;
-}
-
-/**
- * skype_udp_guards() - why a datagram is no data message of type 0x02
- * @v: its payload
- *
- * The guards of section 4.3: size, type, and what is known to look alike.
- *
- * Return: SKYPE_NOTE_NONE when it passes them all, else the note that says
- * which one it failed.
- */
-enum skype_note skype_udp_guards(const struct skype_view *v)
-{
-	return guards(v);
-}
-
-static inline void remember_request(struct skype_probe *probe,
-				    const struct skype_view *v)
-{
-	probe->id = id_of(v);
-	probe->size = (u16)v->size;
-	probe->crc = skype_view_be32(v, OFF_CRC);
-	probe->seen = 0;
 }
 
 /* U2: 11 bytes that echo the id and tell an address a host can have. */
@@ -252,7 +197,7 @@ static void request_again(struct skype_inspection *in)
 
 	skype_note(in, SKYPE_NOTE_UDP_RETRANSMIT);
 	if (!(probe->seen & SEEN_NACK))
-		remember_request(probe, &in->view);
+		skype_probe_request(probe, &in->view);
 }
 
 static void from_client(struct skype_inspection *in)
@@ -285,33 +230,34 @@ static void count_pace(struct skype_inspection *in)
 	skype_pace_packet(in, &in->flow->pace);
 }
 
-/*
- * The first datagram is a U1 by the guards: a suspect, and a step of a chain.  Most
- * of what a client sends in a start comes here, so all is written at once.
+/**
+ * skype_udp_request() - a flow's first datagram was a U1 that its endpoint knows of
+ * @in: the inspection; skype_flow_request() has started the flow
+ * @e: the client's endpoint, locked, or NULL; given back
+ * @eighth: what skype_endpoint_request() has returned
  */
-static inline void request(struct skype_inspection *in, const struct skype_view *v)
+void skype_udp_request(struct skype_inspection *in, struct skype_endpoint *e,
+		       bool eighth)
 {
-	struct skype_flow *flow = in->flow;
-	enum skype_grade endpoint;
+	enum skype_grade endpoint = skype_learn_request(in, e, eighth);
 
-	flow->reasons = skype_reasons_of(SKYPE_REASON_U1);
-	flow->packets = 1;
-	flow->bytes = v->size;
-	flow->decided_at = 1;
-	flow->class = SKYPE_CLASS_PROBE;
-	flow->grade = SKYPE_GRADE_SUSPECT;
-	flow->done = 0;
-	flow->version = SKYPE_VERSION_UNKNOWN;
-	flow->client = in->pkt->dir;
-	flow->phase = SKYPE_PHASE_PROBE;
-	flow->gaps = 0;
-	flow->tcp = 0;
-	remember_request(&flow->probe, v);
 	in->found.events |= SKYPE_EVENT_FLOW;
-	endpoint = skype_learn_request(in, skype_view_u16(v, OFF_ID));
-	if (flow->grade < SKYPE_GRADE_LIKELY &&
+	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
 	    (endpoint || skype_end_proven(in, skype_node_end(in))))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
+}
+
+/* The first datagram is a U1 by the guards: a suspect, and a step of a chain. */
+static void request(struct skype_inspection *in, const struct skype_view *v)
+{
+	struct skype_endpoint *e;
+	bool eighth;
+
+	skype_flow_request(in->flow, v, in->pkt->dir);
+	e = skype_client_endpoint(in);
+	eighth = e && skype_endpoint_request(e, skype_udp_id(v), skype_node_tag(in),
+					     in->pkt->now);
+	skype_udp_request(in, e, eighth);
 }
 
 /* Anything else than a request needs a proof by other flows. */
@@ -404,7 +350,7 @@ void skype_udp_first(struct skype_inspection *in)
 		return;
 	}
 	in->found.counted = true;
-	guard = guards(&v);
+	guard = skype_udp_guards(&v);
 	if (guard == SKYPE_NOTE_NONE)
 		request(in, &v);
 	else
