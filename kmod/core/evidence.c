@@ -9,22 +9,6 @@
 #include "inspect.h"
 
 /**
- * skype_learn_client() - a flow of the client has become likely or better
- * @in: the inspection
- */
-void skype_learn_client(struct skype_inspection *in)
-{
-	struct skype_client *client;
-
-	client = skype_client_get(in->hosts, &skype_client_end(in)->own,
-				  in->pkt->now);
-	if (!client)
-		return;
-	client->last = in->pkt->now;
-	skype_client_put(in->hosts, client);
-}
-
-/**
  * skype_endpoint_grade() - whether one end of a UDP flow is proven
  * @hosts: the host tables
  * @end: the end
@@ -126,7 +110,7 @@ void skype_learn_resend(struct skype_inspection *in)
 }
 
 /* A private or translated address stands on the near side of the gateway. */
-static bool is_inside(const struct skype_end *end)
+static inline bool is_inside(const struct skype_end *end)
 {
 	u32 v4 = ntohl(end->own.w[3]);
 
@@ -140,23 +124,23 @@ static bool is_inside(const struct skype_end *end)
 }
 
 /*
- * The node acts as a super node; an inside host must show it (section 5).  One that
- * does not look like inside may still be a proven endpoint.
+ * The node of a flow that is likely or better acts as a super node; an inside host
+ * must show it (section 5).  One that does not look like inside may still be a proven
+ * endpoint.
  */
-static void learn_role(struct skype_inspection *in)
+static void learn_role(struct skype_inspection *in, const struct skype_end *node)
 {
-	const struct skype_end *node = skype_node_end(in);
 	bool inside = is_inside(node);
-	struct skype_endpoint *e = NULL;
+	struct skype_endpoint *e;
 
-	if (in->flow->grade < SKYPE_GRADE_LIKELY)
-		return;
 	if (inside)
 		e = skype_endpoint_get(in->hosts, &node->own, node->own_port,
 				       in->pkt->now);
 	else if (skype_endpoint_maybe_proven(in->hosts, node->own_port))
 		e = skype_endpoint_find(in->hosts, &node->own, node->own_port,
 					in->pkt->now);
+	else
+		return;
 	if (!e)
 		return;
 	if (inside || e->grade != SKYPE_GRADE_NONE) {
@@ -166,18 +150,29 @@ static void learn_role(struct skype_inspection *in)
 	skype_endpoint_put(in->hosts, e);
 }
 
-static void learn_node(struct skype_inspection *in, bool tcp, bool proven)
+/**
+ * skype_learn_node() - a node answered positively, so it may be a super node (section 5)
+ * @in: the inspection
+ * @tcp: by accepting a handshake, not by answering a probe
+ * @proven: its client is proven
+ */
+void skype_learn_node(struct skype_inspection *in, bool tcp, bool proven)
 {
-	const struct skype_end *node = skype_node_end(in);
+	const struct skype_ends *ends = skype_packet_ends(in->pkt);
+	const struct skype_end *client = &ends->end[in->flow->client];
+	const struct skype_end *node = &ends->end[!in->flow->client];
+	enum skype_grade grade = (enum skype_grade)in->flow->grade;
+	u64 now = in->pkt->now;
 	struct skype_supernode *s;
 
-	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, tcp, in->pkt->now);
-	if (!s)
-		return;
-	skype_supernode_answer(s, skype_client_tag(in),
-			       (enum skype_grade)in->flow->grade, proven,
-			       in->pkt->now);
-	skype_supernode_put(in->hosts, s);
+	s = skype_supernode_get(in->hosts, &node->seen, node->seen_port, tcp, now);
+	if (s) {
+		skype_supernode_answer(s, skype_addr_tag(&client->own, 0), grade, proven,
+				       now);
+		skype_supernode_put(in->hosts, s);
+	}
+	if (grade >= SKYPE_GRADE_LIKELY)
+		learn_role(in, node);
 }
 
 /*
@@ -211,22 +206,7 @@ void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
 
 	if (!skype_reason_seen(in, SKYPE_REASON_U4_POSITIVE))
 		return;
-	learn_node(in, false, proven || in->flow->grade == SKYPE_GRADE_CERTAIN);
-	learn_role(in);
-}
-
-/**
- * skype_learn_accepted() - T4 was seen on a flow of grade likely or better
- * @in: the inspection
- *
- * The node is a super node (section 5).  Whether the client has a session is the
- * caller's to say, who knows what becomes of the packet: skype_flow_accepted().
- */
-void skype_learn_accepted(struct skype_inspection *in)
-{
-	learn_node(in, true, in->flow->grade == SKYPE_GRADE_CERTAIN);
-	learn_role(in);
-	in->found.events |= SKYPE_EVENT_ACCEPTED;
+	skype_learn_node(in, false, proven || in->flow->grade == SKYPE_GRADE_CERTAIN);
 }
 
 /**

@@ -14,6 +14,7 @@
 #ifndef SKYPE_CORE_FLOW_H
 #define SKYPE_CORE_FLOW_H
 
+#include "packet.h"
 #include "verdict.h"
 
 /*
@@ -62,7 +63,8 @@ struct skype_stream {
 	u16 size[2];   /* bytes of the unfinished message, by direction */
 	u8 messages[2]; /* finished messages, by direction; saturates */
 	u8 seen;       /* enum skype_stream_seen */
-	u8 step;       /* enum skype_stream_step */
+	u8 step : 2;   /* enum skype_stream_step */
+	u8 evident : 1; /* the client has evidence of other flows */
 } __packed __aligned(2);
 
 /**
@@ -114,6 +116,21 @@ static inline bool skype_flow_connected(const struct skype_flow *flow)
 {
 	return flow->tcp && (flow->phase == SKYPE_PHASE_CONNECTED ||
 			     flow->phase == SKYPE_PHASE_CONNECTED_LOGIN);
+}
+
+/**
+ * skype_pace_start() - begin a window (section 5)
+ * @pace: the counts
+ * @now: time of its first packet in milliseconds
+ */
+static inline void skype_pace_start(struct skype_pace *pace, u64 now)
+{
+	pace->start = (u32)now;
+	pace->last = 0;
+	pace->count[SKYPE_DIR_ORIGINAL] = 0;
+	pace->count[SKYPE_DIR_REPLY] = 0;
+	pace->modern = 0;
+	pace->early = 0;
 }
 
 #define SKYPE_PACE_PATIENCE 512 /* packets without voice */
@@ -221,6 +238,14 @@ static inline bool skype_reasons_have(skype_reasons_t reasons,
 	       SKYPE_REASON_ONES << (SKYPE_REASON_BITS - 1);
 }
 
+/* The first bit behind the last reason of a list. */
+static inline unsigned int skype_reasons_end(skype_reasons_t reasons)
+{
+	unsigned int used = reasons ? 64 - __builtin_clzll(reasons) : 0;
+
+	return (used + SKYPE_REASON_BITS - 1) / SKYPE_REASON_BITS * SKYPE_REASON_BITS;
+}
+
 /**
  * skype_flow_reason() - remember a piece of evidence
  * @flow: the flow
@@ -232,12 +257,11 @@ static inline bool skype_reasons_have(skype_reasons_t reasons,
 static inline void skype_flow_reason(struct skype_flow *flow,
 				     enum skype_reason reason)
 {
-	unsigned int at = 0;
+	unsigned int at;
 
 	if (skype_reasons_have(flow->reasons, reason))
 		return;
-	while (flow->reasons >> at)
-		at += SKYPE_REASON_BITS;
+	at = skype_reasons_end(flow->reasons);
 	if (at < SKYPE_REASON_SLOTS * SKYPE_REASON_BITS)
 		flow->reasons |= (skype_reasons_t)(reason + 1) << at;
 }

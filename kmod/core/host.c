@@ -40,27 +40,6 @@
  */
 #include "host.h"
 
-/* Four at a time: full rings of eight are what a start comes to. */
-static inline bool tag_seen(const u32 *tags, u32 count, u32 tag)
-{
-	for (; count >= 4; count -= 4, tags += 4)
-		if (tags[0] == tag || tags[1] == tag || tags[2] == tag || tags[3] == tag)
-			return true;
-	while (count--)
-		if (tags[count] == tag)
-			return true;
-	return false;
-}
-
-/* Add to a ring of recent tags; says whether it was not there. */
-static bool tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
-{
-	if (tag_seen(tags, *count < size ? *count : size, tag))
-		return false;
-	tags[(*count)++ % size] = tag;
-	return true;
-}
-
 /* Let the id of a new request go on with the run, or start another. */
 static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
 {
@@ -72,7 +51,7 @@ static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
 	}
 	e->run_id = id;
 	if (step == 2)
-		tag_add(e->run_tags, SKYPE_CHAIN_PROOF, &e->run, peer);
+		skype_tag_add(e->run_tags, SKYPE_CHAIN_PROOF, &e->run, peer);
 }
 
 /* As skype_endpoint_request(), for an endpoint that has sent one before. */
@@ -81,7 +60,7 @@ bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u6
 	u32 before = e->run;
 
 	e->requests++;
-	tag_add(e->peer_tags, SKYPE_CHAIN_PROOF, &e->peers, peer);
+	skype_tag_add(e->peer_tags, SKYPE_CHAIN_PROOF, &e->peers, peer);
 	if (before == 0 || id != e->run_id)
 		run_goes_on(e, id, peer);
 	if (e->run > e->chain)
@@ -123,7 +102,7 @@ bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer)
 	u32 pairs = e->pairs;
 
 	if (pairs < SKYPE_PAIR_PROOF)
-		tag_add(e->pair_tags, SKYPE_PAIR_PROOF, &pairs, peer);
+		skype_tag_add(e->pair_tags, SKYPE_PAIR_PROOF, &pairs, peer);
 	e->pairs = (u8)pairs;
 	return pairs >= SKYPE_PAIR_PROOF;
 }
@@ -148,24 +127,6 @@ bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
 }
 
 /**
- * skype_supernode_answer() - a node has answered a client positively
- * @s: the locked entry
- * @client: fingerprint of the client
- * @grade: grade of the flow that showed it
- * @proven: the client is proven, so the answer counts for every client
- * @now: time in milliseconds
- */
-void skype_supernode_answer(struct skype_supernode *s, u32 client,
-			    enum skype_grade grade, bool proven, u64 now)
-{
-	tag_add(s->client_tags, SKYPE_CLIENT_TAGS, &s->clients, client);
-	if (grade > s->grade)
-		s->grade = grade;
-	s->proven |= proven;
-	s->last = now;
-}
-
-/**
  * skype_supernode_serves() - whether a client may lean on the node's answer
  * @s: the locked entry
  * @client: fingerprint of the client
@@ -177,57 +138,7 @@ bool skype_supernode_serves(const struct skype_supernode *s, u32 client)
 	u32 count = s->clients < SKYPE_CLIENT_TAGS ? s->clients :
 						     SKYPE_CLIENT_TAGS;
 
-	return s->proven || tag_seen(s->client_tags, count, client);
-}
-
-static void session_starts(struct skype_client *c, enum skype_version version,
-			   u64 now)
-{
-	c->start = now;
-	c->changes = 0;
-	c->up = 0;
-	c->version = version;
-}
-
-/* What is shown of a session's connections: the latest. */
-static void remember_connection(struct skype_client *c,
-				const struct skype_end *client,
-				const struct skype_end *node)
-{
-	c->met = true;
-	c->node = node->seen;
-	c->node_port = node->seen_port;
-	c->client_port = client->own_port;
-}
-
-/**
- * skype_session_accepted() - a super node accepted the client (section 3)
- * @c: the locked entry
- * @client: the client's end of the connection
- * @node: the super node's end
- * @version: version guess of the connection
- * @now: time in milliseconds; skype_session_tick() knows it
- *
- * Return: enum skype_event: a start, or a super node change.
- */
-u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
-			   const struct skype_end *node,
-			   enum skype_version version, u64 now)
-{
-	bool goes_on = c->state == SKYPE_SESSION_ACTIVE ||
-		       c->state == SKYPE_SESSION_CLOSING;
-
-	if (goes_on)
-		c->changes++;
-	else
-		session_starts(c, version, now);
-	if (c->version == SKYPE_VERSION_UNKNOWN)
-		c->version = version;
-	c->state = SKYPE_SESSION_ACTIVE;
-	c->up++;
-	c->end = 0;
-	remember_connection(c, client, node);
-	return goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE : SKYPE_EVENT_SESSION_START;
+	return s->proven || skype_tag_seen(s->client_tags, count, client);
 }
 
 /**
@@ -267,7 +178,7 @@ void skype_session_met(struct skype_client *c, const struct skype_end *client,
 	if (c->client_port)
 		c->met = true;
 	else
-		remember_connection(c, client, node);
+		skype_session_remember(c, client, node);
 }
 
 /**
@@ -283,20 +194,4 @@ void skype_session_gone(struct skype_client *c, u64 now)
 	c->state = SKYPE_SESSION_CLOSING;
 	c->end = now;
 	c->last = now;
-}
-
-/**
- * skype_session_tick() - let time end a session (section 5)
- * @c: the locked entry
- * @now: time in milliseconds
- *
- * Return: SKYPE_EVENT_SESSION_END when 60 s have passed without a successor,
- * else 0.
- */
-u32 skype_session_tick(struct skype_client *c, u64 now)
-{
-	if (c->state != SKYPE_SESSION_CLOSING || skype_since(now, c->end) <= SKYPE_CHANGE_MS)
-		return 0;
-	c->state = SKYPE_SESSION_ENDED;
-	return SKYPE_EVENT_SESSION_END;
 }

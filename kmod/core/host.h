@@ -221,7 +221,7 @@ static inline u32 skype_endpoint_worth(const struct skype_endpoint *e)
 /* Whether it is worth no more than the single request that a new entry has. */
 static inline bool skype_endpoint_is_cheap(const struct skype_endpoint *e)
 {
-	return !e->grade && !e->supernode && !e->nack_tag && e->run <= 1;
+	return !(e->grade | e->supernode | e->nack_tag) && e->run <= 1;
 }
 
 /* As skype_endpoint_worth(), for super nodes. */
@@ -287,18 +287,117 @@ bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
 bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer);
 bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
 			  u64 now);
-void skype_supernode_answer(struct skype_supernode *s, u32 client,
-			    enum skype_grade grade, bool proven, u64 now);
 bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
-u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
-			   const struct skype_end *node,
-			   enum skype_version version, u64 now);
 void skype_session_closed(struct skype_client *c, const struct skype_end *client,
 			  const struct skype_end *node, u64 now);
 void skype_session_gone(struct skype_client *c, u64 now);
 void skype_session_met(struct skype_client *c, const struct skype_end *client,
 		       const struct skype_end *node);
-u32 skype_session_tick(struct skype_client *c, u64 now);
+
+/* Four at a time: full rings of eight are what a start comes to. */
+static inline bool skype_tag_seen(const u32 *tags, u32 count, u32 tag)
+{
+	for (; count >= 4; count -= 4, tags += 4)
+		if (tags[0] == tag || tags[1] == tag || tags[2] == tag || tags[3] == tag)
+			return true;
+	while (count--)
+		if (tags[count] == tag)
+			return true;
+	return false;
+}
+
+/* Add to a ring of recent tags; says whether it was not there. */
+static inline bool skype_tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
+{
+	if (skype_tag_seen(tags, *count < size ? *count : size, tag))
+		return false;
+	tags[(*count)++ % size] = tag;
+	return true;
+}
+
+/**
+ * skype_supernode_answer() - a node has answered a client positively
+ * @s: the locked entry
+ * @client: fingerprint of the client
+ * @grade: grade of the flow that showed it
+ * @proven: the client is proven, so the answer counts for every client
+ * @now: time in milliseconds
+ */
+static inline void skype_supernode_answer(struct skype_supernode *s, u32 client,
+			    enum skype_grade grade, bool proven, u64 now)
+{
+	skype_tag_add(s->client_tags, SKYPE_CLIENT_TAGS, &s->clients, client);
+	if (grade > s->grade)
+		s->grade = grade;
+	s->proven |= proven;
+	s->last = now;
+}
+
+/**
+ * skype_session_tick() - let time end a session (section 5)
+ * @c: the locked entry
+ * @now: time in milliseconds
+ *
+ * Return: SKYPE_EVENT_SESSION_END when 60 s have passed without a successor,
+ * else 0.
+ */
+static inline u32 skype_session_tick(struct skype_client *c, u64 now)
+{
+	if (c->state != SKYPE_SESSION_CLOSING || skype_since(now, c->end) <= SKYPE_CHANGE_MS)
+		return 0;
+	c->state = SKYPE_SESSION_ENDED;
+	return SKYPE_EVENT_SESSION_END;
+}
+
+static inline void skype_session_starts(struct skype_client *c, enum skype_version version,
+			   u64 now)
+{
+	c->start = now;
+	c->changes = 0;
+	c->up = 0;
+	c->version = version;
+}
+
+/* What is shown of a session's connections: the latest. */
+static inline void skype_session_remember(struct skype_client *c,
+				const struct skype_end *client,
+				const struct skype_end *node)
+{
+	c->met = true;
+	c->node = node->seen;
+	c->node_port = node->seen_port;
+	c->client_port = client->own_port;
+}
+
+/**
+ * skype_session_accepted() - a super node accepted the client (section 3)
+ * @c: the locked entry
+ * @client: the client's end of the connection
+ * @node: the super node's end
+ * @version: version guess of the connection
+ * @now: time in milliseconds; skype_session_tick() knows it
+ *
+ * Return: enum skype_event: a start, or a super node change.
+ */
+static inline u32 skype_session_accepted(struct skype_client *c, const struct skype_end *client,
+			   const struct skype_end *node,
+			   enum skype_version version, u64 now)
+{
+	bool goes_on = c->state == SKYPE_SESSION_ACTIVE ||
+		       c->state == SKYPE_SESSION_CLOSING;
+
+	if (goes_on)
+		c->changes++;
+	else
+		skype_session_starts(c, version, now);
+	if (c->version == SKYPE_VERSION_UNKNOWN)
+		c->version = version;
+	c->state = SKYPE_SESSION_ACTIVE;
+	c->up++;
+	c->end = 0;
+	skype_session_remember(c, client, node);
+	return goes_on ? SKYPE_EVENT_SUPERNODE_CHANGE : SKYPE_EVENT_SESSION_START;
+}
 
 static inline void skype_run_starts(struct skype_endpoint *e, u16 id, u32 peer)
 {

@@ -91,7 +91,6 @@ static inline void skype_version(struct skype_inspection *in,
 }
 
 /* evidence.c: what a flow's evidence tells the host tables, and they tell it */
-void skype_learn_client(struct skype_inspection *in);
 enum skype_grade skype_endpoint_grade(struct skype_hosts *hosts,
 				      const struct skype_end *end, u64 now);
 struct skype_endpoint *skype_client_endpoint(struct skype_inspection *in);
@@ -100,7 +99,7 @@ enum skype_grade skype_learn_request(struct skype_inspection *in,
 void skype_learn_nack(struct skype_inspection *in, __be32 public);
 void skype_learn_resend(struct skype_inspection *in);
 void skype_learn_answer(struct skype_inspection *in, bool exact_pair);
-void skype_learn_accepted(struct skype_inspection *in);
+void skype_learn_node(struct skype_inspection *in, bool tcp, bool proven);
 void skype_learn_closed(struct skype_inspection *in);
 bool skype_node_known(struct skype_inspection *in);
 bool skype_client_has_evidence(struct skype_inspection *in);
@@ -127,6 +126,35 @@ static inline void skype_verdict(struct skype_inspection *in,
 		in->found.events |= SKYPE_EVENT_FLOW;
 }
 
+/**
+ * skype_learn_accepted() - T4 was seen on a flow of grade likely or better
+ * @in: the inspection
+ *
+ * The node is a super node (section 5).  Whether the client has a session is the
+ * caller's to say, who knows what becomes of the packet: skype_flow_accepted().
+ */
+static inline void skype_learn_accepted(struct skype_inspection *in)
+{
+	skype_learn_node(in, true, in->flow->grade == SKYPE_GRADE_CERTAIN);
+	in->found.events |= SKYPE_EVENT_ACCEPTED;
+}
+
+/**
+ * skype_learn_client() - a flow of the client has become likely or better
+ * @in: the inspection
+ */
+static inline void skype_learn_client(struct skype_inspection *in)
+{
+	u64 now = in->pkt->now;
+	struct skype_client *client;
+
+	client = skype_client_get(in->hosts, &skype_client_end(in)->own, now);
+	if (!client)
+		return;
+	client->last = now;
+	skype_client_put(in->hosts, client);
+}
+
 /*
  * Behind each packet: a flow that becomes likely or better tells of its client.
  * When a handshake is accepted, what comes behind the core does.
@@ -151,7 +179,6 @@ bool skype_update_request(struct skype_inspection *in);
 void skype_update_more(struct skype_inspection *in);
 
 /* voice.c */
-void skype_pace_start(struct skype_pace *pace, u64 now);
 void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace);
 void skype_pace_done(struct skype_inspection *in);
 

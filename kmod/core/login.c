@@ -31,8 +31,6 @@
  */
 #include "stream.h"
 
-#define RECORD 5	/* bytes of a record header */
-#define HANDSHAKE 0x16	/* its first byte */
 #define SEAM 207	/* offset of the bytes across the two records of L3 */
 #define ACCEPTED_OVER 100
 #define REFUSED_LENGTH 13
@@ -56,25 +54,23 @@ static void login_goes_on(struct skype_inspection *in)
 }
 
 /**
- * skype_login_request() - L3, in either form (section 2.3)
- * @in: the inspection of the first segment of a message
+ * skype_login_is_request() - L3, in either form (section 2.3)
+ * @in: the inspection of the first segment of a message, which begins as L3 does
  *
  * Return: true when it is one; the flow then waits for L4.
  */
-bool skype_login_request(struct skype_inspection *in)
+bool skype_login_is_request(struct skype_inspection *in)
 {
 	struct skype_stream *stream = &in->flow->stream;
 
-	if (skype_view_u8(&in->view, 0) != HANDSHAKE)
-		return false;
 	if (skype_view_is(&in->view, 0, l3_start, sizeof(l3_start))) {
 		if (!skype_view_is(&in->view, SEAM, l3_seam, sizeof(l3_seam))) {
 			skype_note(in, SKYPE_NOTE_LOGIN_NO_SEAM);
 			return false;
 		}
 		skype_reason(in, SKYPE_REASON_L3);
-	} else if (skype_view_is(&in->view, 0, l1, RECORD - 1) &&
-		   skype_view_is(&in->view, RECORD, l3_late, sizeof(l3_late))) {
+	} else if (skype_view_is(&in->view, 0, l1, SKYPE_LOGIN_RECORD - 1) &&
+		   skype_view_is(&in->view, SKYPE_LOGIN_RECORD, l3_late, sizeof(l3_late))) {
 		skype_reason(in, SKYPE_REASON_L3_LATE);
 	} else {
 		return false;
@@ -88,27 +84,21 @@ bool skype_login_request(struct skype_inspection *in)
 }
 
 /**
- * skype_login_pair() - L1, and L2 as the answer to it (section 2.3)
- * @in: the inspection of the first segment of a message
- * @whole: the segment is the whole message
+ * skype_login_is_pair() - L1, and L2 as the answer to it (section 2.3)
+ * @in: the inspection of a message as long as they are
+ * @after_l1: the message before it was L1
  *
  * Return: true when it is one of them.
  */
-bool skype_login_pair(struct skype_inspection *in, bool whole)
+bool skype_login_is_pair(struct skype_inspection *in, bool after_l1)
 {
-	struct skype_stream *stream = &in->flow->stream;
-	bool after_l1 = stream->seen & SKYPE_SEEN_L1;
-
-	stream->seen &= ~SKYPE_SEEN_L1;
-	if (!whole || in->view.size != RECORD)
-		return false;
-	if (skype_from_client(in) && skype_view_is(&in->view, 0, l1, RECORD)) {
-		stream->seen |= SKYPE_SEEN_L1;
+	if (skype_from_client(in) && skype_view_is(&in->view, 0, l1, SKYPE_LOGIN_RECORD)) {
+		in->flow->stream.seen |= SKYPE_SEEN_L1;
 		skype_note(in, SKYPE_NOTE_LOGIN_L1);
 		return true;
 	}
 	if (!skype_from_client(in) && after_l1 &&
-	    skype_view_is(&in->view, 0, l2, RECORD)) {
+	    skype_view_is(&in->view, 0, l2, SKYPE_LOGIN_RECORD)) {
 		skype_reason(in, SKYPE_REASON_L1_L2);
 		login_goes_on(in);
 		return true;
@@ -118,15 +108,15 @@ bool skype_login_pair(struct skype_inspection *in, bool whole)
 
 static void outcome(struct skype_inspection *in, bool whole)
 {
-	u8 length = skype_view_u8(&in->view, RECORD - 1);
+	u8 length = skype_view_u8(&in->view, SKYPE_LOGIN_RECORD - 1);
 
-	if (!skype_view_is(&in->view, 0, l2, RECORD - 1)) {
+	if (!skype_view_is(&in->view, 0, l2, SKYPE_LOGIN_RECORD - 1)) {
 		skype_note(in, SKYPE_NOTE_LOGIN_OTHER);
 	} else if (length > ACCEPTED_OVER) {
 		skype_reason(in, SKYPE_REASON_L4_OK);
 		in->found.events |= SKYPE_EVENT_LOGIN_OK;
 	} else if (length == REFUSED_LENGTH && whole &&
-		   in->view.size == RECORD + REFUSED_LENGTH) {
+		   in->view.size == SKYPE_LOGIN_RECORD + REFUSED_LENGTH) {
 		skype_reason(in, SKYPE_REASON_L4_REFUSED);
 		in->found.events |= SKYPE_EVENT_LOGIN_REFUSED;
 	} else {

@@ -18,10 +18,17 @@
 #include <linux/build_bug.h>
 #include <asm/byteorder.h>
 
+/* A number whose lowest byte stands first in memory. */
+static inline u64 skype_le64(u64 bytes)
+{
+	return le64_to_cpu((__force __le64)bytes);
+}
+
 #else
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <endian.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +50,11 @@ typedef int32_t s32;
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
+
+static inline u64 skype_le64(u64 bytes)
+{
+	return le64toh(bytes);
+}
 
 #endif /* __KERNEL__ */
 

@@ -188,19 +188,21 @@ static inline bool skype_view_is_word(const struct skype_view *v, u32 off,
 }
 
 /*
- * Offset of the first @byte from @off on, or the view's end.  Eight bytes at
- * once as long as none of them is it: one that is, is 0 after the XOR, and only
- * there can a borrow begin.
+ * Offset of the first @byte from @off on, or the view's end.  Eight bytes at once:
+ * one that is it, is 0 after the XOR, and of those that are marked the first is
+ * true (a borrow can only begin there, and goes up).
  */
 static inline u32 skype_view_find(const struct skype_view *v, u32 off, u8 byte)
 {
 	const u64 ones = 0x0101010101010101ULL;
+	u32 beyond = v->len < 8 ? 0 : v->len - 7; /* fewer than 8 from here */
 
-	for (; skype_view_has(v, off, 8); off += 8) {
-		u64 differ = skype_bytes8(v->data + off) ^ ones * byte;
+	for (; off < beyond; off += 8) {
+		u64 differ = skype_le64(skype_bytes8(v->data + off)) ^ ones * byte;
+		u64 marks = (differ - ones) & ~differ & ones << 7;
 
-		if ((differ - ones) & ~differ & ones << 7)
-			break;
+		if (marks)
+			return off + (u32)__builtin_ctzll(marks) / 8;
 	}
 	while (off < v->len && v->data[off] != byte)
 		off++;
@@ -229,7 +231,7 @@ static inline struct skype_addr skype_addr_v4(__be32 v4)
 
 static inline bool skype_addr_is_v4(const struct skype_addr *a)
 {
-	return a->w[0] == 0 && a->w[1] == 0 && a->w[2] == htonl(0xffff);
+	return skype_bytes8(&a->w[0]) == 0 && a->w[2] == htonl(0xffff);
 }
 
 static inline bool skype_addr_equal(const struct skype_addr *a,

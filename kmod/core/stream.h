@@ -31,8 +31,29 @@ enum skype_stream_step {
 /* A direction of which bytes are missing has no first message any more. */
 #define SKYPE_MESSAGES_LOST 0xff
 
-bool skype_login_request(struct skype_inspection *in);
-bool skype_login_pair(struct skype_inspection *in, bool whole);
+#define SKYPE_LOGIN_RECORD 5	   /* bytes of a record header */
+#define SKYPE_LOGIN_HANDSHAKE 0x16 /* its first byte */
+
+bool skype_login_is_request(struct skype_inspection *in);
+bool skype_login_is_pair(struct skype_inspection *in, bool after_l1);
 bool skype_login_answer(struct skype_inspection *in, bool whole);
+
+/* Almost no message begins as they do, and one is asked by every segment. */
+static inline bool skype_login_request(struct skype_inspection *in)
+{
+	return skype_view_u8(&in->view, 0) == SKYPE_LOGIN_HANDSHAKE &&
+	       skype_login_is_request(in);
+}
+
+/* @whole: the segment is the whole message. */
+static inline bool skype_login_pair(struct skype_inspection *in, bool whole)
+{
+	struct skype_stream *stream = &in->flow->stream;
+	bool after_l1 = stream->seen & SKYPE_SEEN_L1;
+
+	stream->seen &= ~SKYPE_SEEN_L1;
+	return whole && in->view.size == SKYPE_LOGIN_RECORD &&
+	       skype_login_is_pair(in, after_l1);
+}
 
 #endif /* SKYPE_CORE_STREAM_H */

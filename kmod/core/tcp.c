@@ -87,12 +87,12 @@ static const u8 r2_fixed[] = {
 	0x69, 0xbf, 0x90, 0x58, 0x00, 0x05, 0x00,
 };
 
-static bool to_port(const struct skype_inspection *in, u16 port)
+static inline bool to_port(const struct skype_inspection *in, u16 port)
 {
 	return skype_node_end(in)->seen_port == htons(port);
 }
 
-static bool is_fallback(const struct skype_inspection *in)
+static inline bool is_fallback(const struct skype_inspection *in)
 {
 	return to_port(in, PORT_HTTPS) || to_port(in, PORT_HTTP);
 }
@@ -264,8 +264,10 @@ static void opening_to_host(struct skype_inspection *in, bool whole)
 {
 	if (may_be_web(&in->view))
 		return;
-	if (to_port(in, PORT_HTTP))
+	if (to_port(in, PORT_HTTP)) {
 		r1_80(in, whole);
+		in->flow->stream.evident = skype_client_has_evidence(in);
+	}
 	if (skype_node_known(in))
 		in->flow->stream.seen |= SKYPE_SEEN_ARMED | SKYPE_SEEN_KNOWN;
 	if (skype_end_proven(in, skype_node_end(in))) {
@@ -348,22 +350,36 @@ static bool is_t4(const struct skype_inspection *in, u32 size)
 /* Known when the connection began, or since. */
 static bool is_known(struct skype_inspection *in)
 {
-	return (in->flow->stream.seen & SKYPE_SEEN_KNOWN) || skype_node_known(in);
+	if (!(in->flow->stream.seen & SKYPE_SEEN_KNOWN) && !skype_node_known(in))
+		return false;
+	skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
+	return true;
+}
+
+/* On port 80, where the opening of v2.5 proves nothing (section 5). */
+static bool may_lean_on_client(const struct skype_inspection *in)
+{
+	return to_port(in, PORT_HTTP) &&
+	       (in->flow->stream.seen & SKYPE_SEEN_ARMED);
+}
+
+/* What the connection has shown by itself, so that nobody needs to be asked. */
+static bool is_likely(const struct skype_inspection *in)
+{
+	return in->flow->grade >= SKYPE_GRADE_LIKELY ||
+	       skype_reason_seen(in, SKYPE_REASON_R1_80_V1) ||
+	       skype_reason_seen(in, SKYPE_REASON_R1_80_V2) ||
+	       (in->flow->stream.evident && may_lean_on_client(in));
 }
 
 /* How strong T2 T3 T4 is on this connection (section 5). */
 static enum skype_grade handshake_grade(struct skype_inspection *in)
 {
-	if (is_known(in)) {
-		skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
+	if (!(in->flow->stream.seen & SKYPE_SEEN_KNOWN) && is_likely(in))
 		return SKYPE_GRADE_LIKELY;
-	}
-	if (in->flow->grade >= SKYPE_GRADE_LIKELY ||
-	    skype_reason_seen(in, SKYPE_REASON_R1_80_V1) ||
-	    skype_reason_seen(in, SKYPE_REASON_R1_80_V2))
+	if (is_known(in))
 		return SKYPE_GRADE_LIKELY;
-	if (to_port(in, PORT_HTTP) &&
-	    (in->flow->stream.seen & SKYPE_SEEN_ARMED))
+	if (may_lean_on_client(in))
 		return skype_client_has_evidence(in) ? SKYPE_GRADE_LIKELY :
 						       SKYPE_GRADE_SUSPECT;
 	return SKYPE_GRADE_NONE;
@@ -406,7 +422,6 @@ static void refused(struct skype_inspection *in)
 	skype_reason(in, SKYPE_REASON_T3_REFUSED);
 	if (!is_known(in))
 		return;
-	skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
 	skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_LIKELY);
 }
 

@@ -3,7 +3,6 @@
 #define SKYPE_CORE_UDP_H
 
 #include "flow.h"
-#include "packet.h"
 
 #define SKYPE_U1_MIN 18 /* header of a data message and 7 bytes of plain text */
 #define SKYPE_U1_OFF_TYPE 2

@@ -66,17 +66,16 @@ static inline bool take_any_case(struct cursor *c, const char *word, u32 len)
 }
 
 /* Step over a number with dots in it; false when there is none. */
-static bool take_number(struct cursor *c)
+static inline bool take_number(struct cursor *c)
 {
-	const struct skype_view *v = c->v;
-	u32 at = c->at;
+	const struct skype_view v = *c->v;
+	u32 at = c->at, from = at;
 
-	if (!is_digit(peek(c)))
-		return false;
-	while (at < v->len && (is_digit(v->data[at]) || v->data[at] == '.'))
-		at++;
+	for (; at < v.len; at++)
+		if (!is_digit(v.data[at]) && (v.data[at] != '.' || at == from))
+			break;
 	c->at = at;
-	return true;
+	return at > from;
 }
 
 static bool take_language(struct cursor *c)

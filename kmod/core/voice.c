@@ -45,17 +45,6 @@ static void bump(u16 *counter)
 		(*counter)++;
 }
 
-/**
- * skype_pace_start() - begin a window (section 5)
- * @pace: the counts
- * @now: time of its first packet in milliseconds
- */
-void skype_pace_start(struct skype_pace *pace, u64 now)
-{
-	memset(pace, 0, sizeof(*pace));
-	pace->start = (u32)now;
-}
-
 static void count(struct skype_pace *pace, const struct skype_inspection *in)
 {
 	u32 size = in->pkt->view.size;

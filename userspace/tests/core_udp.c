@@ -3,6 +3,7 @@
  * The UDP probe: signatures.md, sections 1.1, 4.3 and 5.
  */
 #include "core.h"
+#include "udp.h"
 
 /* U1 of v1.4: id, 0x02, IV, CRC (cookie A), 7 bytes of ciphertext */
 static const u8 u1[18] = {
@@ -321,6 +322,68 @@ static void a_suspect_is_given_up(void **state)
 	assert_int_equal(skype_flow_state_byte(&t.flow), 0x31);
 }
 
+/* As the kernel takes a first datagram that passes the guards: in two halves. */
+static void first_in_halves(struct talk *t, const u8 *bytes, u32 len)
+{
+	struct skype_packet pkt = {
+		.view = { bytes, len, len }, .ends = &t->ends, .now = t->now,
+	};
+	struct skype_inspection in = { .flow = &t->flow, .pkt = &pkt, .hosts = t->hosts };
+	const struct skype_end *client = &t->ends.end[C], *node = &t->ends.end[S];
+	struct skype_endpoint *e;
+	bool eighth;
+
+	skype_flow_request(&t->flow, &pkt.view, SKYPE_DIR_ORIGINAL);
+	e = skype_endpoint_get(t->hosts, &client->own, client->own_port, t->now);
+	assert_non_null(e);
+	eighth = skype_endpoint_request(e, skype_udp_id(&pkt.view),
+					skype_addr_tag(&node->seen, node->seen_port), t->now);
+	skype_classify_request(&in, e, eighth);
+	t->found = in.found;
+}
+
+static void same(const struct talk *whole, const struct talk *halves)
+{
+	assert_memory_equal(&whole->flow, &halves->flow, sizeof(whole->flow));
+	assert_int_equal(whole->found.events, halves->found.events);
+	assert_int_equal(whole->found.note, halves->found.note);
+	assert_int_equal(whole->found.counted, halves->found.counted);
+}
+
+/*
+ * 4.3 and 5: eight peers by ids that climb by 2 prove the endpoint, whose further
+ * flows are likely, and those to it; whichever way the kernel's packets go.
+ */
+static void a_first_datagram_in_two_halves(void **state)
+{
+	struct skype_hosts *others = hosts_new(no_session, NULL);
+	struct talk whole, halves;
+	u8 bytes[sizeof(u1)];
+	char node[] = "198.51.100.1";
+
+	assert_non_null(others);
+	memcpy(bytes, u1, sizeof(u1));
+	for (u8 i = 0; i < 9; i++) {
+		bytes[1] = (u8)(2 * i);
+		node[sizeof(node) - 2] = (char)('1' + i);
+		whole = udp_talk(*state, node, NODE_PORT);
+		halves = udp_talk(others, node, NODE_PORT);
+		datagram(&whole, C, bytes, sizeof(bytes));
+		first_in_halves(&halves, bytes, sizeof(bytes));
+		same(&whole, &halves);
+		verdict_is(&halves, i < 7  ? "probe suspect: u1" :
+				    i == 7 ? "probe likely: u1 id-chain" :
+					     "probe likely: u1 endpoint");
+	}
+	whole = talk_between(*state, NODE, NODE_PORT, CLIENT, CLIENT_PORT);
+	halves = talk_between(others, NODE, NODE_PORT, CLIENT, CLIENT_PORT);
+	datagram(&whole, C, bytes, sizeof(bytes));
+	first_in_halves(&halves, bytes, sizeof(bytes));
+	same(&whole, &halves);
+	verdict_is(&halves, "probe likely: u1 endpoint");
+	hosts_free(others);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +402,7 @@ int main(void)
 		core_test(guards),
 		core_test(guard_length),
 		core_test(a_suspect_is_given_up),
+		core_test(a_first_datagram_in_two_halves),
 	};
 
 	return cmocka_run_group_tests_name("core: udp", tests, NULL, NULL);
