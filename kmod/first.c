@@ -106,7 +106,7 @@ static noinline unsigned int judge_first(struct nf_skype_net *sn,
 	u32 *place;
 
 	show(&pass, skb);
-	see_ends(shown);
+	see_ends(shown, ct);
 	place = open_flow(sn, ct, shown->pkt.now);
 	if (!place)
 		return conclude(&pass, skb, true);
@@ -130,7 +130,7 @@ static noinline unsigned int judge_request(struct nf_skype_net *sn,
 	struct pass pass = { .sn = sn, .ct = ct, .shown = &shown };
 
 	show(&pass, skb);
-	see_ends(&shown);
+	see_ends(&shown, ct);
 	shown.in.flow = &nf_skype_flowtab_at(&sn->flows, place)->flow;
 	skype_classify_request(&shown.in, e, eighth);
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_NOTE + SKYPE_NOTE_NONE);

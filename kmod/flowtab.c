@@ -112,20 +112,9 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab)
 	       NF_SKYPE_FLOW_LOCKS * sizeof(*tab->locks);
 }
 
-static bool is_one_sided(const struct nf_skype_entry *entry)
-{
-	return !(READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_REPLIED);
-}
-
-/* A flow's, not one that is still being filled in. */
-static bool is_flows(u32 tag)
-{
-	return tag > NF_SKYPE_TAG_CLAIMED;
-}
-
 static bool is_expired(const struct nf_skype_entry *entry, u32 idle)
 {
-	if (is_one_sided(entry))
+	if (nf_skype_flowtab_is_one_sided(entry))
 		return idle > EXPIRY_ONE_SIDED;
 	return idle > (entry->flow.tcp ? EXPIRY_TCP : EXPIRY_UDP);
 }
@@ -137,7 +126,7 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	unsigned int i, used = 0;
 
 	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++)
-		used += is_flows(READ_ONCE(tab->tags[i])) &&
+		used += nf_skype_flowtab_is_entry(READ_ONCE(tab->tags[i])) &&
 			!is_expired(&tab->entries[i],
 				    nf_skype_clock_since(now, READ_ONCE(tab->entries[i].last)));
 	return used;
@@ -167,7 +156,7 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation
 			struct nf_skype_entry *entry =
 				&tab->entries[set * NF_SKYPE_WAYS + way];
 
-			if (is_flows(READ_ONCE(tab->tags[entry - tab->entries])) &&
+			if (nf_skype_flowtab_is_entry(READ_ONCE(tab->tags[entry - tab->entries])) &&
 			    (entry->policy & NF_SKYPE_ENTRY_GENERATION) != generation)
 				WRITE_ONCE(entry->policy,
 					   entry->policy | NF_SKYPE_ENTRY_UNKNOWN);
@@ -219,17 +208,11 @@ bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *c
 /* Of what is worth something. */
 static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 {
-	if (is_one_sided(entry))
+	if (nf_skype_flowtab_is_one_sided(entry))
 		return RANK_ONE_SIDED_DECIDED;
 	if (idle <= IDLE || entry->flow.grade >= SKYPE_GRADE_LIKELY)
 		return RANK_STAYS;
 	return RANK_UNDECIDED;
-}
-
-/* Take a place from whom it was looked at for; not when it has gone meanwhile. */
-static bool takes(u32 *place, u32 tag)
-{
-	return cmpxchg(place, tag, NF_SKYPE_TAG_CLAIMED) == tag;
 }
 
 /* Of a set in which every entry is worth something, the one missed least, if any. */
@@ -241,22 +224,22 @@ static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 	u64 most = 0;
 
 	for (way = 0; way < NF_SKYPE_WAYS; way++) {
-		u32 tag = smp_load_acquire(&set[way]);
+		u32 tag = smp_load_acquire(&set[way]); /* before its entry */
 		u32 idle = nf_skype_clock_since(now, READ_ONCE(entries[way].last));
 		enum rank rank = rank_of(&entries[way], idle);
 		u64 readiness = (u64)rank << 32 | idle;
 
-		if (!is_flows(tag) || rank == RANK_STAYS || readiness < most)
+		if (!nf_skype_flowtab_is_entry(tag) || rank == RANK_STAYS || readiness < most)
 			continue;
 		victim = way;
 		victim_tag = tag;
 		most = readiness;
 	}
-	if (victim == NF_SKYPE_WAYS || !takes(&set[victim], victim_tag)) {
+	if (victim == NF_SKYPE_WAYS || !nf_skype_flowtab_takes(&set[victim], victim_tag)) {
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
 		return NULL;
 	}
-	if (is_one_sided(&entries[victim]))
+	if (nf_skype_flowtab_is_one_sided(&entries[victim]))
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
 	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
 	return set + victim;
@@ -266,35 +249,31 @@ static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 static bool takes_worthless(struct nf_skype_flowtab *tab, u32 *place, u32 now)
 {
 	const struct nf_skype_entry *entry = nf_skype_flowtab_at(tab, place);
-	u32 tag = smp_load_acquire(place);
-	bool expired, one_sided;
+	u32 tag = smp_load_acquire(place); /* before its entry */
 
-	if (!is_flows(tag))
-		return !tag && takes(place, tag);
-	expired = is_expired(entry, nf_skype_clock_since(now, READ_ONCE(entry->last)));
-	one_sided = is_one_sided(entry);
-	if (!expired && (!one_sided || entry->flow.grade >= SKYPE_GRADE_LIKELY))
+	if (!nf_skype_flowtab_is_entry(tag))
+		return !tag && nf_skype_flowtab_takes(place, tag);
+	if (nf_skype_flowtab_displaces(tab, place))
+		return true;
+	if (!is_expired(entry, nf_skype_clock_since(now, READ_ONCE(entry->last))) ||
+	    !nf_skype_flowtab_takes(place, tag))
 		return false;
-	if (!takes(place, tag))
-		return false;
-	if (one_sided)
+	if (nf_skype_flowtab_is_one_sided(entry))
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
-	if (!expired)
-		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
 	return true;
 }
 
 /**
- * __nf_skype_flowtab_make_room() - take a place in a set that has none free
+ * nf_skype_flowtab_make_room() - take a place in a set that has none free
  * @tab: the table
  * @set: the set's tags
  * @from: where to begin to look; its lowest bits count
  * @now: nf_skype_now(), low 32 bits
  *
- * Context: holds the set's lock, so that no entry goes while a packet works on it.
+ * Context: holds the set's lock.
  * Return: the place, claimed, or NULL: all entries are worth more than a new one.
  */
-u32 *__nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
+u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
 				unsigned int from, u32 now)
 {
 	unsigned int i;
@@ -306,17 +285,4 @@ u32 *__nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
 			return place;
 	}
 	return least_of(tab, set, now);
-}
-
-/* As __nf_skype_flowtab_make_room(), for those who do not hold the lock; BH off. */
-u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
-				       unsigned int from, u32 now)
-{
-	spinlock_t *lock = set_lock(tab, (set - tab->tags) / NF_SKYPE_WAYS);
-	u32 *place;
-
-	spin_lock(lock);
-	place = __nf_skype_flowtab_make_room(tab, set, from, now);
-	spin_unlock(lock);
-	return place;
 }

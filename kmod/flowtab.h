@@ -178,10 +178,8 @@ size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab);
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab);
 void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation);
 
-u32 *__nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
-				unsigned int from, u32 now);
 u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
-				       unsigned int from, u32 now);
+				unsigned int from, u32 now);
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     const struct nf_skype_entry *entry);
 bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
@@ -275,6 +273,56 @@ nf_skype_flowtab_forget(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 		cmpxchg(tag, (u32)hash, 0);
 }
 
+/* A flow's entry, and not one that is still being filled in. */
+static __always_inline bool nf_skype_flowtab_is_entry(u32 tag)
+{
+	return tag > NF_SKYPE_TAG_CLAIMED;
+}
+
+static __always_inline bool
+nf_skype_flowtab_is_one_sided(const struct nf_skype_entry *entry)
+{
+	return !(READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_REPLIED);
+}
+
+/* Claim a place; not when it has another tag meanwhile. */
+static __always_inline bool nf_skype_flowtab_takes(u32 *place, u32 tag)
+{
+	return cmpxchg(place, tag, NF_SKYPE_TAG_CLAIMED) == tag;
+}
+
+/*
+ * Claim the place of a flow that is one-sided and undecided: what a flood fills the
+ * table with.  An entry goes under its set's lock only, because a packet may be at
+ * work on it.
+ */
+static __always_inline bool
+nf_skype_flowtab_displaces(struct nf_skype_flowtab *tab, u32 *place)
+{
+	const struct nf_skype_entry *entry = nf_skype_flowtab_at(tab, place);
+	u32 tag = smp_load_acquire(place); /* before its entry */
+
+	if (!nf_skype_flowtab_is_entry(tag) || !nf_skype_flowtab_is_one_sided(entry) ||
+	    entry->flow.grade >= SKYPE_GRADE_LIKELY ||
+	    !nf_skype_flowtab_takes(place, tag))
+		return false;
+	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
+	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
+	return true;
+}
+
+/* A place in a set that has none free, if there is any. */
+static __always_inline u32 *
+nf_skype_flowtab_displace(struct nf_skype_flowtab *tab, u32 *set, unsigned int from,
+			  u32 now)
+{
+	u32 *place = set + from % NF_SKYPE_WAYS;
+
+	if (likely(nf_skype_flowtab_displaces(tab, place)))
+		return place;
+	return nf_skype_flowtab_make_room(tab, set, from, now);
+}
+
 /**
  * nf_skype_flowtab_claim() - take a place for a flow
  * @tab: the table
@@ -295,14 +343,18 @@ nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 	u64 hash = nf_skype_flowtab_hash(ct);
 	unsigned long offset = nf_skype_flowtab_offset(tab, hash);
 	u32 *set = (void *)tab->tags + offset, *tag = nf_skype_tags_find(set, 0);
+	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
 	struct nf_skype_entry *entry;
 
-	if (unlikely(!tag || cmpxchg(tag, 0, NF_SKYPE_TAG_CLAIMED)))
-		tag = locked ? __nf_skype_flowtab_make_room(tab, set, hash >> 8, (u32)now) :
-			       nf_skype_flowtab_make_room(tab, set, hash >> 8,
-								 (u32)now);
-	if (unlikely(!tag))
-		return NULL;
+	if (unlikely(!tag || !nf_skype_flowtab_takes(tag, 0))) {
+		if (!locked)
+			spin_lock(lock);
+		tag = nf_skype_flowtab_displace(tab, set, hash >> 8, (u32)now);
+		if (!locked)
+			spin_unlock(lock);
+		if (unlikely(!tag))
+			return NULL;
+	}
 	entry = nf_skype_flowtab_at(tab, tag);
 	WRITE_ONCE(entry->id, nf_skype_flowtab_id(ct, hash));
 	smp_wmb(); /* pairs with nf_skype_flowtab_word() */
@@ -325,13 +377,13 @@ nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
  */
 static __always_inline void nf_skype_flowtab_publish(u32 *tag, const struct nf_conn *ct)
 {
-	smp_store_release(tag, (u32)nf_skype_flowtab_hash(ct));
+	smp_store_release(tag, (u32)nf_skype_flowtab_hash(ct)); /* behind its entry */
 }
 
 /* Give a claimed place back. */
 static __always_inline void nf_skype_flowtab_release(u32 *tag)
 {
-	smp_store_release(tag, 0);
+	smp_store_release(tag, 0); /* behind the last use of its entry */
 }
 
 /**

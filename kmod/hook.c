@@ -254,7 +254,7 @@ const struct skype_ends *skype_packet_see_ends(const struct skype_packet *pkt)
 {
 	struct shown *shown = container_of(pkt, struct shown, pkt);
 
-	see_ends(shown);
+	see_ends(shown, shown->ct);
 	return shown->pkt.ends;
 }
 
@@ -344,13 +344,15 @@ static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 
 	if (!nf_ct_is_confirmed(ct))
 		return nf_skype_first_anew(sn, skb, state, ct);
-	if (!nf_skype_conntrack_tracked(ct))
-		return pass_by(sn, ct);
-	if (has_rule(word) && is_ended(word))
+	if (!has_rule(word))
+		return nf_skype_conntrack_tracked(ct) ?
+			       inspect(sn, skb, state, ct, transport(skb, ct)) :
+			       pass_by(sn, ct);
+	if (is_ended(word))
 		return obey(sn, skb, state, policy, word);
 	at = transport(skb, ct);
-	if (nf_ct_protonum(ct) == IPPROTO_TCP && has_rule(word) &&
-	    !(word & NF_SKYPE_ENTRY_CLOSES) && nf_skype_payload_is_ack(skb, at))
+	if (nf_ct_protonum(ct) == IPPROTO_TCP && !(word & NF_SKYPE_ENTRY_CLOSES) &&
+	    nf_skype_payload_is_ack(skb, at))
 		return obey(sn, skb, state, policy, word);
 	return inspect(sn, skb, state, ct, at);
 }

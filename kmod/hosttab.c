@@ -34,17 +34,11 @@
 
 #define LOCKS 64
 
-struct host_key {
-	const struct skype_addr *addr;
-	__be16 port;
-	bool tcp;
-};
-
 /**
  * struct nf_skype_host_type - a kind of host entry
  * @size: bytes of an entry
  * @evicted: counter of evictions
- * @is: whether an entry has this key
+ * @is: whether an entry has this key: address, port and protocol, as far as it counts
  * @start: make a new entry: its key and times, no evidence
  * @expired: whether an entry may be forgotten
  * @cheap: whether no more would be lost with it than with a new one
@@ -55,8 +49,10 @@ struct host_key {
 struct nf_skype_host_type {
 	size_t size;
 	enum nf_skype_counter evicted;
-	bool (*is)(const void *entry, const struct host_key *key);
-	void (*start)(void *entry, const struct host_key *key, u64 now);
+	bool (*is)(const void *entry, const struct skype_addr *addr, __be16 port,
+		   bool tcp);
+	void (*start)(void *entry, const struct skype_addr *addr, __be16 port,
+		      bool tcp, u64 now);
 	bool (*expired)(const void *entry, u64 now);
 	bool (*cheap)(const void *entry);
 	u32 (*worth)(const void *entry);
@@ -64,19 +60,21 @@ struct nf_skype_host_type {
 	u64 (*last)(const void *entry);
 };
 
-static inline bool endpoint_is(const void *entry, const struct host_key *key)
+static inline bool endpoint_is(const void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp)
 {
 	const struct skype_endpoint *e = entry;
 
-	return skype_addr_equal(&e->addr, key->addr) && e->port == key->port;
+	return skype_addr_equal(&e->addr, addr) && e->port == port;
 }
 
-static inline void endpoint_start(void *entry, const struct host_key *key, u64 now)
+static inline void endpoint_start(void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp, u64 now)
 {
 	struct skype_endpoint *e = entry;
 
-	e->addr = *key->addr;
-	e->port = key->port;
+	e->addr = *addr;
+	e->port = port;
 	e->first = now;
 	e->last = now;
 	skype_endpoint_start(e);
@@ -114,20 +112,22 @@ static const struct nf_skype_host_type endpoint_type = {
 	.last = endpoint_last,
 };
 
-static inline bool supernode_is(const void *entry, const struct host_key *key)
+static inline bool supernode_is(const void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp)
 {
 	const struct skype_supernode *s = entry;
 
-	return skype_addr_equal(&s->addr, key->addr) && s->port == key->port &&
-	       s->tcp == key->tcp;
+	return skype_addr_equal(&s->addr, addr) && s->port == port &&
+	       s->tcp == tcp;
 }
 
-static inline void supernode_start(void *entry, const struct host_key *key, u64 now)
+static inline void supernode_start(void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp, u64 now)
 {
 	*(struct skype_supernode *)entry = (struct skype_supernode){
-		.addr = *key->addr,
-		.port = key->port,
-		.tcp = key->tcp,
+		.addr = *addr,
+		.port = port,
+		.tcp = tcp,
 		.first = now,
 		.last = now,
 	};
@@ -165,17 +165,19 @@ static const struct nf_skype_host_type supernode_type = {
 	.last = supernode_last,
 };
 
-static inline bool client_is(const void *entry, const struct host_key *key)
+static inline bool client_is(const void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp)
 {
 	const struct skype_client *c = entry;
 
-	return skype_addr_equal(&c->addr, key->addr);
+	return skype_addr_equal(&c->addr, addr);
 }
 
-static inline void client_start(void *entry, const struct host_key *key, u64 now)
+static inline void client_start(void *entry, const struct skype_addr *addr,
+			__be16 port, bool tcp, u64 now)
 {
 	*(struct skype_client *)entry = (struct skype_client){
-		.addr = *key->addr,
+		.addr = *addr,
 		.first = now,
 		.last = now,
 	};
@@ -397,9 +399,9 @@ static __always_inline u32 hash_of(const struct nf_skype_host_key *key,
 	return mix >> 32;
 }
 
-static u32 tag_of(u32 hash, const struct host_key *key)
+static u32 tag_of(u32 hash, __be16 port, bool tcp)
 {
-	return (hash ^ (u32)ntohs(key->port) << 16 ^ (u32)key->tcp << 15) | 1;
+	return (hash ^ (u32)ntohs(port) << 16 ^ (u32)tcp << 15) | 1;
 }
 
 /* Of a set in which every entry is worth something, the one missed least, if any. */
@@ -423,73 +425,135 @@ static noinline unsigned int least_of(const struct nf_skype_host_type *type,
 	return least < type->firm ? victim : NF_SKYPE_WAYS;
 }
 
-/*
- * The place to go from a set without a free one: that of an entry which has
- * expired or is worth no more than a new one, whichever is looked at first.
- * NULL: none has to.
- */
-static __always_inline u32 *victim_of(struct nf_skype_hosttab *tab,
+static __always_inline void *entry_of(const struct nf_skype_hosttab *tab,
 				      const struct nf_skype_host_type *type,
-				      u32 *set, u32 from, u64 now)
+				      const u32 *tag)
 {
-	const void *entries = tab->entries + (set - tab->tags) * type->size, *entry;
+	return tab->entries + (tag - tab->tags) * type->size;
+}
+
+/* Of a set, the place of an entry that may go, whichever is looked at first. */
+static noinline u32 *dispensable(struct nf_skype_hosttab *tab,
+				 const struct nf_skype_host_type *type, u32 *set,
+				 u32 from, u64 now)
+{
 	unsigned int i, way;
 
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
-		way = (from + i) % NF_SKYPE_WAYS;
-		entry = entries + way * type->size;
-		if (type->expired(entry, now))
-			return set + way;
-		if (type->cheap(entry))
-			break;
+		u32 *place = set + (from + i) % NF_SKYPE_WAYS;
+
+		if (type->expired(entry_of(tab, type, place), now))
+			return place;
+		if (type->cheap(entry_of(tab, type, place))) {
+			nf_skype_count(tab->stats, type->evicted);
+			return place;
+		}
 	}
-	if (i == NF_SKYPE_WAYS)
-		way = least_of(type, entries);
+	way = least_of(type, entry_of(tab, type, set));
 	nf_skype_count(tab->stats, way < NF_SKYPE_WAYS ? type->evicted :
 							 NF_SKYPE_COUNT_HOST_NO_ROOM);
 	return way < NF_SKYPE_WAYS ? set + way : NULL;
 }
 
 /*
+ * The place to go from a set without a free one: that of an entry which is worth no
+ * more than a new one, or has expired.  NULL: none has to.
+ */
+static __always_inline u32 *victim_of(struct nf_skype_hosttab *tab,
+				      const struct nf_skype_host_type *type,
+				      u32 *set, u32 from, u64 now)
+{
+	u32 *place = set + from % NF_SKYPE_WAYS;
+
+	if (!type->cheap(entry_of(tab, type, place)))
+		return dispensable(tab, type, set, from, now);
+	nf_skype_count(tab->stats, type->evicted);
+	return place;
+}
+
+/* Where a key's entry may be, and how it is told from others. */
+struct place {
+	u32 hash;
+	u32 tag;
+	u32 *set;
+	spinlock_t *lock;
+};
+
+static __always_inline struct place place_of(const struct skype_hosts *hosts,
+					     const struct nf_skype_hosttab *tab,
+					     const struct skype_addr *addr,
+					     __be16 port, bool tcp)
+{
+	u32 hash = hash_of(&hosts->key, addr, ntohs(port) & 3);
+	unsigned int at = (hash & (tab->sets - 1)) * NF_SKYPE_WAYS;
+
+	return (struct place){
+		.hash = hash,
+		.tag = tag_of(hash, port, tcp),
+		.set = tab->tags + at,
+		.lock = lock_at(tab, at),
+	};
+}
+
+/*
  * The entry of a key, locked until table_put(), or NULL.  The type is given
  * where it is known, so that the calls by it need no pointers.
  */
+static __always_inline void *table_find(struct skype_hosts *hosts,
+					struct nf_skype_hosttab *tab,
+					const struct nf_skype_host_type *type,
+					const struct skype_addr *addr,
+					__be16 port, bool tcp, u64 now)
+{
+	struct place place = place_of(hosts, tab, addr, port, tcp);
+	u32 *tag = nf_skype_tags_find(place.set, place.tag);
+	void *entry;
+
+	if (!tag)
+		return NULL;
+	entry = entry_of(tab, type, tag);
+	spin_lock(place.lock);
+	if (likely(*tag == place.tag && type->is(entry, addr, port, tcp) &&
+		   !type->expired(entry, now))) {
+		__release(place.lock); /* the caller's, until it puts the entry */
+		return entry;
+	}
+	spin_unlock(place.lock);
+	return NULL;
+}
+
+/* As table_find(), and where there is none, one is made; NULL: there was no room. */
 static __always_inline void *table_get(struct skype_hosts *hosts,
 				       struct nf_skype_hosttab *tab,
 				       const struct nf_skype_host_type *type,
-				       const struct host_key *key, bool create,
-				       u64 now)
+				       const struct skype_addr *addr,
+					__be16 port, bool tcp, u64 now)
 {
-	u32 hash = hash_of(&hosts->key, key->addr, ntohs(key->port) & 3);
-	unsigned int at = (hash & (tab->sets - 1)) * NF_SKYPE_WAYS;
-	u32 tag = tag_of(hash, key), *set = tab->tags + at, *place;
-	spinlock_t *lock = lock_at(tab, at);
+	struct place place = place_of(hosts, tab, addr, port, tcp);
 	void *entry;
+	u32 *tag;
 
-	if (!create && !nf_skype_tags_find(set, tag))
-		return NULL;
-
-	spin_lock(lock);
-	place = nf_skype_tags_find(set, tag);
-	if (place) {
-		entry = tab->entries + (place - tab->tags) * type->size;
-		if (type->is(entry, key) && !type->expired(entry, now)) {
-			__release(lock); /* the caller's, until it puts the entry */
+	spin_lock(place.lock);
+	tag = nf_skype_tags_find(place.set, place.tag);
+	if (tag) {
+		entry = entry_of(tab, type, tag);
+		if (type->is(entry, addr, port, tcp) && !type->expired(entry, now)) {
+			__release(place.lock);
 			return entry;
 		}
+	} else {
+		tag = nf_skype_tags_find(place.set, 0);
+		if (unlikely(!tag))
+			tag = victim_of(tab, type, place.set, place.hash >> 8, now);
+		if (unlikely(!tag)) {
+			spin_unlock(place.lock);
+			return NULL;
+		}
+		entry = entry_of(tab, type, tag);
 	}
-	if (!place && create) /* an entry of this tag, if there is one, goes */
-		place = nf_skype_tags_find(set, 0);
-	if (unlikely(!place && create))
-		place = victim_of(tab, type, set, hash >> 8, now);
-	if (unlikely(!place || !create)) {
-		spin_unlock(lock);
-		return NULL;
-	}
-	entry = tab->entries + (place - tab->tags) * type->size;
-	type->start(entry, key, now);
-	WRITE_ONCE(*place, tag);
-	__release(lock);
+	type->start(entry, addr, port, tcp, now); /* in the place of one of the same tag, if any */
+	WRITE_ONCE(*tag, place.tag);
+	__release(place.lock);
 	return entry;
 }
 
@@ -511,18 +575,14 @@ struct skype_endpoint *skype_endpoint_find(struct skype_hosts *hosts,
 					   const struct skype_addr *addr,
 					   __be16 port, u64 now)
 {
-	struct host_key key = { .addr = addr, .port = port };
-
-	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, false, now);
+	return table_find(hosts, &hosts->endpoints, &endpoint_type, addr, port, false, now);
 }
 
 struct skype_endpoint *skype_endpoint_get(struct skype_hosts *hosts,
 					  const struct skype_addr *addr,
 					  __be16 port, u64 now)
 {
-	struct host_key key = { .addr = addr, .port = port };
-
-	return table_get(hosts, &hosts->endpoints, &endpoint_type, &key, true, now);
+	return table_get(hosts, &hosts->endpoints, &endpoint_type, addr, port, false, now);
 }
 
 bool skype_endpoint_maybe_proven(const struct skype_hosts *hosts, __be16 port)
@@ -539,18 +599,14 @@ struct skype_supernode *skype_supernode_find(struct skype_hosts *hosts,
 					     const struct skype_addr *addr,
 					     __be16 port, bool tcp, u64 now)
 {
-	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
-
-	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, false, now);
+	return table_find(hosts, &hosts->supernodes, &supernode_type, addr, port, tcp, now);
 }
 
 struct skype_supernode *skype_supernode_get(struct skype_hosts *hosts,
 					    const struct skype_addr *addr,
 					    __be16 port, bool tcp, u64 now)
 {
-	struct host_key key = { .addr = addr, .port = port, .tcp = tcp };
-
-	return table_get(hosts, &hosts->supernodes, &supernode_type, &key, true, now);
+	return table_get(hosts, &hosts->supernodes, &supernode_type, addr, port, tcp, now);
 }
 
 void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
@@ -561,17 +617,13 @@ void skype_supernode_put(struct skype_hosts *hosts, struct skype_supernode *s)
 struct skype_client *skype_client_find(struct skype_hosts *hosts,
 				       const struct skype_addr *addr, u64 now)
 {
-	struct host_key key = { .addr = addr };
-
-	return table_get(hosts, &hosts->clients, &client_type, &key, false, now);
+	return table_find(hosts, &hosts->clients, &client_type, addr, 0, false, now);
 }
 
 struct skype_client *skype_client_get(struct skype_hosts *hosts,
 				      const struct skype_addr *addr, u64 now)
 {
-	struct host_key key = { .addr = addr };
-
-	return table_get(hosts, &hosts->clients, &client_type, &key, true, now);
+	return table_get(hosts, &hosts->clients, &client_type, addr, 0, false, now);
 }
 
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)

@@ -49,6 +49,7 @@ struct shown {
  * @ct: its conntrack
  * @shown: what others see of it
  * @rule: rule that it falls under, plus one; 0: none acts
+ * @marks: that rule, if it marks; else NULL
  * @drops: the rule drops
  * @left: the mark as this packet leaves it
  * @marked: the state byte in the mark has changed
@@ -58,6 +59,7 @@ struct pass {
 	const struct nf_skype_policy *policy;
 	struct nf_conn *ct;
 	struct shown *shown;
+	const struct nf_skype_rule *marks;
 	u16 rule;
 	bool drops;
 	bool marked;
@@ -108,9 +110,9 @@ static inline void settle(const struct nf_skype_policy *policy, struct nf_conn *
 		nf_skype_mark_write(ct, done, done);
 }
 
-static __always_inline void see_ends(struct shown *shown)
+static __always_inline void see_ends(struct shown *shown, const struct nf_conn *ct)
 {
-	nf_skype_conntrack_ends(shown->ct, &shown->ends);
+	nf_skype_conntrack_ends(ct, &shown->ends);
 	shown->pkt.ends = &shown->ends;
 }
 
@@ -167,14 +169,15 @@ static __always_inline void count_reasons(struct pass *pass, skype_reasons_t bef
 					  skype_reasons_t after)
 {
 	skype_reasons_t added = after ^ before;
-	int reason;
 
-	for (; unlikely(added); added >>= SKYPE_REASON_BITS) {
-		reason = skype_reasons_at(added, 0);
-		if (reason >= 0)
-			nf_skype_count(pass->sn->stats,
-				       NF_SKYPE_COUNT_REASON + reason);
-	}
+	if (likely(!added))
+		return;
+	added >>= rounddown(__ffs64(added), SKYPE_REASON_BITS);
+	do {
+		nf_skype_count(pass->sn->stats,
+			       NF_SKYPE_COUNT_REASON + skype_reasons_at(added, 0));
+		added >>= SKYPE_REASON_BITS;
+	} while (unlikely(added));
 }
 
 static __always_inline void count_finding(struct pass *pass, skype_reasons_t before,
@@ -244,6 +247,7 @@ static __always_inline void decide(struct pass *pass, const struct nf_skype_entr
 	const struct nf_skype_policy *policy = pass->policy;
 	const struct skype_flow *flow = &entry->flow;
 	u16 known = (entry->policy & remembered) ^ policy->generation;
+	const struct nf_skype_rule *rule;
 
 	pass->rule = 0;
 	if (flow->grade < policy->least)
@@ -256,22 +260,20 @@ static __always_inline void decide(struct pass *pass, const struct nf_skype_entr
 						      flow->grade,
 						      skype_packet_ends(&pass->shown->pkt),
 						      flow->client);
-	if (pass->rule && pass->rule != known)
+	if (!pass->rule)
+		return;
+	if (pass->rule != known)
 		this_cpu_inc(policy->stats[pass->rule].flows);
-	pass->drops = pass->rule &&
-		      policy->rule[pass->rule - 1].action == NF_SKYPE_ACTION_DROP;
+	rule = &policy->rule[pass->rule - 1];
+	pass->drops = rule->action == NF_SKYPE_ACTION_DROP;
+	if (rule->action == NF_SKYPE_ACTION_MARK)
+		pass->marks = rule;
 }
 
 /* Write what a rule says into the rest of the mark. */
 static __always_inline void remark(struct pass *pass)
 {
-	const struct nf_skype_rule *rule;
-
-	if (!pass->rule)
-		return;
-	rule = &pass->policy->rule[pass->rule - 1];
-	if (rule->action == NF_SKYPE_ACTION_MARK &&
-	    write_mark(pass, rule->mask, rule->mark))
+	if (pass->marks && write_mark(pass, pass->marks->mask, pass->marks->mark))
 		nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_PACKET_MARKED);
 }
 

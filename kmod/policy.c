@@ -97,16 +97,31 @@ static void set_marks(struct nf_skype_net *sn,
 	}
 }
 
-static u8 least_grade(const struct nf_skype_policy *policy)
+static u32 verdicts_of(const struct nf_skype_rule *rule)
 {
-	u8 least = SKYPE_GRADE_COUNT;
+	u32 verdicts = 0;
+	u8 class, grade;
+
+	for (class = 0; class < SKYPE_CLASS_COUNT; class++)
+		for (grade = rule->grade; grade < SKYPE_GRADE_COUNT; grade++)
+			if (rule->classes & (1U << class))
+				verdicts |= 1U << nf_skype_policy_verdict(class, grade);
+	return verdicts;
+}
+
+/* Write what packets would have to work out from the rules again and again. */
+static void prepare(struct nf_skype_policy *policy)
+{
 	u32 i;
 
-	if (policy->mode != NF_SKYPE_MODE_ENFORCE)
-		return least;
-	for (i = 0; i <= policy->count; i++)
-		least = min(least, policy->rule[i].grade);
-	return least;
+	policy->least = SKYPE_GRADE_COUNT;
+	for (i = 0; i <= policy->count; i++) {
+		struct nf_skype_rule *rule = &policy->rule[i];
+
+		rule->verdicts = verdicts_of(rule);
+		if (policy->mode == NF_SKYPE_MODE_ENFORCE)
+			policy->least = min(policy->least, rule->grade);
+	}
 }
 
 /**
@@ -124,7 +139,7 @@ void nf_skype_policy_publish(struct nf_skype_net *sn,
 	old = rcu_dereference_protected(sn->policy, lockdep_is_held(&sn->lock));
 	if (old)
 		policy->generation = old->generation ^ NF_SKYPE_ENTRY_GENERATION;
-	policy->least = least_grade(policy);
+	prepare(policy);
 	rcu_assign_pointer(sn->policy, policy);
 	set_marks(sn, policy);
 	if (!old)
@@ -168,13 +183,11 @@ int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode)
 	return 0;
 }
 
-static bool prefix_matches(const struct nf_skype_prefix *prefix,
-			   const struct skype_addr *addr)
+static __always_inline bool is_within(const struct nf_skype_prefix *prefix,
+			       const struct skype_addr *addr)
 {
 	u64 high, low;
 
-	if (!prefix->family)
-		return true;
 	high = (skype_bytes8(&addr->w[0]) ^ skype_bytes8(&prefix->addr.w[0])) &
 	       skype_bytes8(&prefix->mask.w[0]);
 	low = (skype_bytes8(&addr->w[2]) ^ skype_bytes8(&prefix->addr.w[2])) &
@@ -183,13 +196,10 @@ static bool prefix_matches(const struct nf_skype_prefix *prefix,
 	       (prefix->family == NFPROTO_IPV4 || !skype_addr_is_v4(addr));
 }
 
-static bool rule_matches(const struct nf_skype_rule *rule, u8 class, u8 grade,
-			 const struct skype_end *client,
-			 const struct skype_end *server)
+static __always_inline bool prefix_matches(const struct nf_skype_prefix *prefix,
+					   const struct skype_addr *addr)
 {
-	return grade >= rule->grade && (rule->classes & (1U << class)) &&
-	       prefix_matches(&rule->from, &client->own) &&
-	       prefix_matches(&rule->to, &server->seen);
+	return !prefix->family || is_within(prefix, addr);
 }
 
 /**
@@ -204,19 +214,23 @@ static bool rule_matches(const struct nf_skype_rule *rule, u8 class, u8 grade,
  * and certain flows only.  The client is matched by its own address, the server
  * by the one that the client knows.
  *
- * Context: RCU read lock, or a policy that is not published.
+ * Context: RCU read lock.
  * Return: the rule's place plus one, or NF_SKYPE_POLICY_NO_RULE.
  */
 u16 nf_skype_policy_evaluate(const struct nf_skype_policy *policy,
 			     u8 class, u8 grade, const struct skype_ends *ends,
 			     unsigned int client)
 {
+	u32 verdict = 1U << nf_skype_policy_verdict(class, grade);
+	const struct nf_skype_rule *rule = policy->rule;
 	u32 i;
 
-	for (i = 0; i <= policy->count; i++)
-		if (rule_matches(&policy->rule[i], class, grade,
-				 &ends->end[client], &ends->end[!client]))
+	for (i = 0; i <= policy->count; i++, rule++) {
+		if ((rule->verdicts & verdict) &&
+		    prefix_matches(&rule->from, &ends->end[client].own) &&
+		    prefix_matches(&rule->to, &ends->end[!client].seen))
 			return i + 1;
+	}
 	return NF_SKYPE_POLICY_NO_RULE;
 }
 

@@ -32,6 +32,8 @@ struct nf_skype_prefix {
 /**
  * struct nf_skype_rule - a rule, or at the end of the array the default
  * @number: as the admin wrote it; 0 for the default
+ * @verdicts: set of 1 << nf_skype_policy_verdict() that it matches; written when the
+ *	policy is published, from @classes and @grade
  * @classes: set of 1 << enum skype_class
  * @mark: bits of the conntrack mark to write; action mark only
  * @mask: which bits
@@ -42,6 +44,7 @@ struct nf_skype_prefix {
  */
 struct nf_skype_rule {
 	u32 number;
+	u32 verdicts;
 	u32 classes;
 	u32 mark;
 	u32 mask;
@@ -50,6 +53,13 @@ struct nf_skype_rule {
 	u8 grade;
 	u8 action;
 };
+
+/* A verdict as a number below 32. */
+static inline unsigned int nf_skype_policy_verdict(u8 class, u8 grade)
+{
+	static_assert(SKYPE_CLASS_COUNT * SKYPE_GRADE_COUNT <= 32, "a set is a word");
+	return class * SKYPE_GRADE_COUNT + grade;
+}
 
 struct nf_skype_rule_stats {
 	u64 packets;
@@ -65,7 +75,7 @@ struct nf_skype_rule_stats {
  * @generation: NF_SKYPE_ENTRY_GENERATION or 0: tells what entries have cached
  *	from this policy from what they had from the one before
  * @least: the lowest grade that any rule asks for; no flow has it when no rule
- *	acts
+ *	acts; written when the policy is published
  * @count: rules without the default
  * @stats: counters by rule plus one, as entries have it; those of 0 are not shown
  * @rule: @count rules and the default
