@@ -42,7 +42,8 @@ network()
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.lan.rp_filter=0 net.ipv4.conf.wan.rp_filter=0
 	modprobe nf_conntrack
-	sysctl -qw net.netfilter.nf_conntrack_buckets=524288 \
+	# so many buckets that in the median a chain of conntracks has one
+	sysctl -qw net.netfilter.nf_conntrack_buckets=2097152 \
 		net.netfilter.nf_conntrack_max=1048576 \
 		net.netfilter.nf_conntrack_udp_timeout=7200 \
 		net.netfilter.nf_conntrack_udp_timeout_stream=7200
