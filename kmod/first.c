@@ -302,7 +302,7 @@ unsigned int nf_skype_first(struct nf_skype_net *sn, struct sk_buff *skb,
 	return pass_by(sn, ct);
 }
 
-/* As nf_skype_first(), where @ct has the address that another conntrack had. */
+/* As nf_skype_first(), where @ct may have the address that another conntrack had. */
 unsigned int nf_skype_first_anew(struct nf_skype_net *sn, struct sk_buff *skb,
 				 const struct nf_hook_state *state,
 				 struct nf_conn *ct)

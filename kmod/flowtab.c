@@ -125,10 +125,15 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 	u32 now = (u32)nf_skype_now();
 	unsigned int i, used = 0;
 
-	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++)
-		used += nf_skype_flowtab_is_entry(READ_ONCE(tab->tags[i])) &&
-			!is_expired(&tab->entries[i],
-				    nf_skype_clock_since(now, READ_ONCE(tab->entries[i].last)));
+	for (i = 0; i < tab->sets * NF_SKYPE_WAYS; i++) {
+		const struct nf_skype_entry *entry = &tab->entries[i];
+		u32 idle = nf_skype_clock_since(now, READ_ONCE(entry->last));
+
+		if (!nf_skype_flowtab_is_entry(READ_ONCE(tab->tags[i])))
+			continue;
+		/* without the lock: one more or less does not matter */
+		used += !data_race(is_expired(entry, idle));
+	}
 	return used;
 }
 
@@ -156,7 +161,10 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation
 			struct nf_skype_entry *entry =
 				&tab->entries[set * NF_SKYPE_WAYS + way];
 
-			if (nf_skype_flowtab_is_entry(READ_ONCE(tab->tags[entry - tab->entries])) &&
+			/* before its entry */
+			u32 tag = smp_load_acquire(&tab->tags[set * NF_SKYPE_WAYS + way]);
+
+			if (nf_skype_flowtab_is_entry(tag) &&
 			    (entry->policy & NF_SKYPE_ENTRY_GENERATION) != generation)
 				WRITE_ONCE(entry->policy,
 					   entry->policy | NF_SKYPE_ENTRY_UNKNOWN);
@@ -176,8 +184,7 @@ void nf_skype_flowtab_forget_policy(struct nf_skype_flowtab *tab, u16 generation
 void nf_skype_flowtab_remove(struct nf_skype_flowtab *tab,
 			     const struct nf_skype_entry *entry)
 {
-	/* whoever takes the place next finds us done with it */
-	smp_store_release(&tab->tags[entry - tab->entries], 0);
+	nf_skype_flowtab_release(&tab->tags[entry - tab->entries]);
 }
 
 /**
@@ -210,7 +217,7 @@ static enum rank rank_of(const struct nf_skype_entry *entry, u32 idle)
 {
 	if (nf_skype_flowtab_is_one_sided(entry))
 		return RANK_ONE_SIDED_DECIDED;
-	if (idle <= IDLE || entry->flow.grade >= SKYPE_GRADE_LIKELY)
+	if (idle <= IDLE || skype_flow_is_likely(&entry->flow))
 		return RANK_STAYS;
 	return RANK_UNDECIDED;
 }
@@ -220,57 +227,59 @@ static noinline u32 *least_of(struct nf_skype_flowtab *tab, u32 *set, u32 now)
 {
 	const struct nf_skype_entry *entries = nf_skype_flowtab_at(tab, set);
 	unsigned int way, victim = NF_SKYPE_WAYS;
-	u32 victim_tag = 0;
 	u64 most = 0;
 
 	for (way = 0; way < NF_SKYPE_WAYS; way++) {
-		u32 tag = smp_load_acquire(&set[way]); /* before its entry */
 		u32 idle = nf_skype_clock_since(now, READ_ONCE(entries[way].last));
-		enum rank rank = rank_of(&entries[way], idle);
-		u64 readiness = (u64)rank << 32 | idle;
+		enum rank rank;
+		u64 readiness;
 
-		if (!nf_skype_flowtab_is_entry(tag) || rank == RANK_STAYS || readiness < most)
+		/* before its entry */
+		if (!nf_skype_flowtab_is_entry(smp_load_acquire(&set[way])))
+			continue;
+		rank = rank_of(&entries[way], idle);
+		readiness = (u64)rank << 32 | idle;
+		if (rank == RANK_STAYS || readiness < most)
 			continue;
 		victim = way;
-		victim_tag = tag;
 		most = readiness;
 	}
-	if (victim == NF_SKYPE_WAYS || !nf_skype_flowtab_takes(&set[victim], victim_tag)) {
+	if (victim == NF_SKYPE_WAYS) {
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_NO_ROOM);
 		return NULL;
 	}
-	if (nf_skype_flowtab_is_one_sided(&entries[victim]))
-		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
-	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
+	WRITE_ONCE(set[victim], NF_SKYPE_TAG_CLAIMED);
+	nf_skype_count(tab->stats, nf_skype_flowtab_is_one_sided(&entries[victim]) ?
+					   NF_SKYPE_COUNT_FLOW_ONE_SIDED :
+					   NF_SKYPE_COUNT_FLOW_EVICTED);
 	return set + victim;
 }
 
-/* Take a place that is free, or of an entry that is worth nothing. */
+/* Claim the place of an entry that has expired, or is worth nothing. */
 static bool takes_worthless(struct nf_skype_flowtab *tab, u32 *place, u32 now)
 {
 	const struct nf_skype_entry *entry = nf_skype_flowtab_at(tab, place);
-	u32 tag = smp_load_acquire(place); /* before its entry */
 
-	if (!nf_skype_flowtab_is_entry(tag))
-		return !tag && nf_skype_flowtab_takes(place, tag);
 	if (nf_skype_flowtab_displaces(tab, place))
 		return true;
-	if (!is_expired(entry, nf_skype_clock_since(now, READ_ONCE(entry->last))) ||
-	    !nf_skype_flowtab_takes(place, tag))
+	/* before its entry */
+	if (!nf_skype_flowtab_is_entry(smp_load_acquire(place)) ||
+	    !is_expired(entry, nf_skype_clock_since(now, READ_ONCE(entry->last))))
 		return false;
+	WRITE_ONCE(*place, NF_SKYPE_TAG_CLAIMED);
 	if (nf_skype_flowtab_is_one_sided(entry))
 		nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
 	return true;
 }
 
 /**
- * nf_skype_flowtab_make_room() - take a place in a set that has none free
+ * nf_skype_flowtab_make_room() - take a place in a set that has hardly one free
  * @tab: the table
  * @set: the set's tags
  * @from: where to begin to look; its lowest bits count
  * @now: nf_skype_now(), low 32 bits
  *
- * Context: holds the set's lock.
+ * Context: holds the set's lock, so that no entry goes while a packet works on it.
  * Return: the place, claimed, or NULL: all entries are worth more than a new one.
  */
 u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
@@ -278,6 +287,9 @@ u32 *nf_skype_flowtab_make_room(struct nf_skype_flowtab *tab, u32 *set,
 {
 	unsigned int i;
 
+	for (i = 0; i < NF_SKYPE_WAYS; i++)
+		if (nf_skype_flowtab_takes(set + i))
+			return set + i;
 	for (i = 0; i < NF_SKYPE_WAYS; i++) {
 		u32 *place = set + (from + i) % NF_SKYPE_WAYS;
 

@@ -227,6 +227,25 @@ static __always_inline void nf_skype_flowtab_touch(struct nf_skype_entry *entry)
 }
 
 /**
+ * nf_skype_flowtab_publish() - let packets find a claimed entry
+ * @tag: what nf_skype_flowtab_claim() has returned
+ * @ct: the flow's conntrack
+ *
+ * What the entry holds is complete; without the set's lock it is not touched any
+ * more.
+ */
+static __always_inline void nf_skype_flowtab_publish(u32 *tag, const struct nf_conn *ct)
+{
+	smp_store_release(tag, (u32)nf_skype_flowtab_hash(ct)); /* behind its entry */
+}
+
+/* Free the place of an entry: claimed by the caller, who else holds the set's lock. */
+static __always_inline void nf_skype_flowtab_release(u32 *tag)
+{
+	smp_store_release(tag, 0); /* behind the last use of its entry */
+}
+
+/**
  * nf_skype_flowtab_lookup() - the entry of a flow
  * @tab: the table
  * @ct: the flow's conntrack
@@ -249,7 +268,7 @@ nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 	entry = nf_skype_flowtab_at(tab, tag);
 	if (likely(entry->id == nf_skype_flowtab_id(ct, hash)))
 		return entry;
-	if (entry->above == nf_skype_flowtab_above(ct))
+	if (*tag && entry->above == nf_skype_flowtab_above(ct))
 		nf_skype_flowtab_remove(tab, entry);
 	return NULL;
 }
@@ -259,18 +278,22 @@ nf_skype_flowtab_lookup(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
  * @tab: the table
  * @ct: the conntrack
  *
- * No lock is needed: nobody else has packets of this conntrack, and a place that
- * is given to another flow meanwhile has another tag.
+ * Context: any; takes the set's lock where there may be an entry.
  */
 static __always_inline void
 nf_skype_flowtab_forget(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 {
 	u64 hash = nf_skype_flowtab_hash(ct);
 	u32 *tag = nf_skype_flowtab_tag(tab, hash);
+	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
 
-	if (tag && READ_ONCE(nf_skype_flowtab_at(tab, tag)->above) ==
-			   nf_skype_flowtab_above(ct))
-		cmpxchg(tag, (u32)hash, 0);
+	if (!tag)
+		return;
+	spin_lock_bh(lock);
+	if (*tag && *tag == (u32)hash &&
+	    nf_skype_flowtab_at(tab, tag)->above == nf_skype_flowtab_above(ct))
+		nf_skype_flowtab_release(tag);
+	spin_unlock_bh(lock);
 }
 
 /* A flow's entry, and not one that is still being filled in. */
@@ -285,10 +308,10 @@ nf_skype_flowtab_is_one_sided(const struct nf_skype_entry *entry)
 	return !(READ_ONCE(entry->policy) & NF_SKYPE_ENTRY_REPLIED);
 }
 
-/* Claim a place; not when it has another tag meanwhile. */
-static __always_inline bool nf_skype_flowtab_takes(u32 *place, u32 tag)
+/* Claim a place that was free a moment ago. */
+static __always_inline bool nf_skype_flowtab_takes(u32 *place)
 {
-	return cmpxchg(place, tag, NF_SKYPE_TAG_CLAIMED) == tag;
+	return cmpxchg(place, 0, NF_SKYPE_TAG_CLAIMED) == 0;
 }
 
 /*
@@ -303,11 +326,10 @@ nf_skype_flowtab_displaces(struct nf_skype_flowtab *tab, u32 *place)
 	u32 tag = smp_load_acquire(place); /* before its entry */
 
 	if (!nf_skype_flowtab_is_entry(tag) || !nf_skype_flowtab_is_one_sided(entry) ||
-	    entry->flow.grade >= SKYPE_GRADE_LIKELY ||
-	    !nf_skype_flowtab_takes(place, tag))
+	    skype_flow_is_likely(&entry->flow))
 		return false;
+	WRITE_ONCE(*place, NF_SKYPE_TAG_CLAIMED);
 	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_ONE_SIDED);
-	nf_skype_count(tab->stats, NF_SKYPE_COUNT_FLOW_EVICTED);
 	return true;
 }
 
@@ -346,10 +368,11 @@ nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
 	struct nf_skype_entry *entry;
 
-	if (unlikely(!tag || !nf_skype_flowtab_takes(tag, 0))) {
+	if (unlikely(!tag || !nf_skype_flowtab_takes(tag))) {
 		if (!locked)
 			spin_lock(lock);
-		tag = nf_skype_flowtab_displace(tab, set, hash >> 8, (u32)now);
+		tag = tag ? nf_skype_flowtab_make_room(tab, set, hash >> 8, (u32)now) :
+			    nf_skype_flowtab_displace(tab, set, hash >> 8, (u32)now);
 		if (!locked)
 			spin_unlock(lock);
 		if (unlikely(!tag))
@@ -365,25 +388,6 @@ nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 	entry->first = (u32)now;
 	WRITE_ONCE(entry->last, (u32)now);
 	return tag;
-}
-
-/**
- * nf_skype_flowtab_publish() - let packets find a claimed entry
- * @tag: what nf_skype_flowtab_claim() has returned
- * @ct: the flow's conntrack
- *
- * What the entry holds is complete; without the set's lock it is not touched any
- * more.
- */
-static __always_inline void nf_skype_flowtab_publish(u32 *tag, const struct nf_conn *ct)
-{
-	smp_store_release(tag, (u32)nf_skype_flowtab_hash(ct)); /* behind its entry */
-}
-
-/* Give a claimed place back. */
-static __always_inline void nf_skype_flowtab_release(u32 *tag)
-{
-	smp_store_release(tag, 0); /* behind the last use of its entry */
 }
 
 /**

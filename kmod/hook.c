@@ -2,14 +2,14 @@
 /*
  * A packet's way through the module.
  *
- *	nf_skype_hook()  every packet: settled?  Almost all are, and leave here
- *	  recognise()    Skype's, by its mark: most are accepted, and leave here
- *	  recall()       the same where no mark tells
- *	  watch()        the others:
- *	    obey()       nothing to learn: what the policy said before
- *	    begin()      the first packet of a flow: most can be no request
- *	    inspect()    skip? -> payload; inspect_first() for the first of a flow
- *	      judge()    entry -> classify -> policy -> mark -> events: read this
+ *	nf_skype_hook()     every packet: settled?  Almost all are, and leave here
+ *	  nf_skype_first()  the first of a flow: first.c
+ *	  recognise()       Skype's, by its mark: most are accepted, and leave here
+ *	  recall()          the same where no mark tells
+ *	  watch()           the others:
+ *	    obey()          nothing to learn: what the policy said before
+ *	    inspect()       skip? -> payload
+ *	      judge()       entry -> classify -> policy -> mark -> events: read this
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
  * from mangle on see the verdict on the very packet that completes it.
@@ -195,7 +195,7 @@ static __always_inline void touch(const struct pass *pass, struct nf_skype_entry
 	u8 answers = entry->flow.tcp ? SKYPE_DIR_ORIGINAL : SKYPE_DIR_REPLY;
 
 	WRITE_ONCE(entry->last, (u32)pass->shown->pkt.now);
-	if (pass->shown->pkt.dir == answers)
+	if (nf_skype_flowtab_is_one_sided(entry) && pass->shown->pkt.dir == answers)
 		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
 }
 

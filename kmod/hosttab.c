@@ -467,7 +467,8 @@ static __always_inline u32 *victim_of(struct nf_skype_hosttab *tab,
 
 	if (!type->cheap(entry_of(tab, type, place)))
 		return dispensable(tab, type, set, from, now);
-	nf_skype_count(tab->stats, type->evicted);
+	if ((u32)now - (u32)type->last(entry_of(tab, type, place)) <= SKYPE_EVIDENCE_MS)
+		nf_skype_count(tab->stats, type->evicted); /* it had not expired */
 	return place;
 }
 
@@ -506,7 +507,7 @@ static __always_inline void *table_find(struct skype_hosts *hosts,
 					__be16 port, bool tcp, u64 now)
 {
 	struct place place = place_of(hosts, tab, addr, port, tcp);
-	u32 *tag = nf_skype_tags_find(place.set, place.tag);
+	u32 *tag = nf_skype_tags_find(place.set, place.tag); /* a hint, which may miss */
 	void *entry;
 
 	if (!tag)

@@ -199,7 +199,7 @@ static struct nf_skype_entry *entry_to_adopt(struct nf_skype_net *sn,
 	struct nf_skype_entry *entry = nf_skype_flowtab_lookup(&sn->flows, ct);
 
 	if (entry)
-		return entry->flow.done && entry->flow.grade < SKYPE_GRADE_LIKELY ?
+		return entry->flow.done && !skype_flow_is_likely(&entry->flow) ?
 			       entry : NULL;
 	entry = nf_skype_flowtab_insert(&sn->flows, ct, now);
 	if (!entry)

@@ -190,7 +190,7 @@ static __always_inline void count_finding(struct pass *pass, skype_reasons_t bef
 		nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
 				      flow->class * SKYPE_GRADE_COUNT +
 				      flow->grade);
-	if (flow->done && flow->grade == SKYPE_GRADE_NONE)
+	if (is_nothing(flow))
 		nf_skype_count(stats,
 			       NF_SKYPE_COUNT_GIVEN_UP + pass->shown->in.found.note);
 }

@@ -227,16 +227,13 @@ static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	return -EINVAL;
 }
 
-static bool has_host_bits(const struct skype_addr *addr, unsigned int bits)
+static bool has_host_bits(const struct nf_skype_prefix *prefix)
 {
 	unsigned int i;
 
-	for (i = 0; i < 4; i++, bits -= min(bits, 32U)) {
-		u32 host = bits < 32 ? ~0U >> bits : 0;
-
-		if (ntohl(addr->w[i]) & host)
+	for (i = 0; i < 4; i++)
+		if (prefix->addr.w[i] & ~prefix->mask.w[i])
 			return true;
-	}
 	return false;
 }
 
@@ -285,7 +282,7 @@ static int read_prefix(const struct nlattr *attr, const struct nlattr *attr_len,
 		return refuse(extack, attr_len,
 			      "the prefix is longer than its address");
 	prefix->mask = mask_of(prefix->len + (128 - max));
-	if (has_host_bits(&prefix->addr, prefix->len + (128 - max)))
+	if (has_host_bits(prefix))
 		return refuse(extack, attr,
 			      "the address has bits beyond its prefix");
 	return 0;

@@ -10,7 +10,11 @@
 
 #include "core/verdict.h"
 
-/* X(identifier, name); the name is group/name, as skypectl shows it */
+/*
+ * X(identifier, name); the name is group/name, as skypectl shows it.  Of the flows
+ * that have made room for others, one-sided are those of which one direction was
+ * seen, expired or not; evicted are those of both that had not expired.
+ */
 #define NF_SKYPE_COUNTERS(X)                                                   \
 	X(PACKET_SEEN, "packet/seen")                                          \
 	X(PACKET_INSPECTED, "packet/inspected")                                \

@@ -96,7 +96,7 @@ between "$(early_drops)" 1 100000 'connection tracking is full'
 memory=$(status memory)
 available_before=$(available)
 found=$(verdicts)
-flows_before=$(counter flow/evicted)
+flows_before=$(counter flow/one-sided)
 endpoints_before=$(counter host/endpoint-evicted)
 
 send flood-requests "$flood" 2
@@ -114,7 +114,7 @@ is "$(marks 10.16.0.7)" "$client_before" "the Skype client's verdicts are as the
 is "$(marks 10.0.55.238)" "$other_before" "the other client's flows, too"
 
 note "$(skypectl counter show nonzero)"
-between $(($(counter flow/evicted) - flows_before)) $((flood / 4)) $((flood * 3)) \
+between $(($(counter flow/one-sided) - flows_before)) $((flood / 4)) $((flood * 3)) \
 	'the counters tell of undecided flows that had to go'
 between $(($(counter host/endpoint-evicted) - endpoints_before)) $((flood / 4)) $((flood * 3)) \
 	'and of endpoints of a single request'

@@ -263,7 +263,7 @@ static void inspect(struct track *track, struct track_flow *flow,
 				    pkt->now, &ended);
 	if (track->explain)
 		remember(track, flow, pkt, &in.found, before);
-	if (flow->flow.grade >= SKYPE_GRADE_LIKELY)
+	if (skype_flow_is_likely(&flow->flow))
 		flow->chances = CHANCES_SKYPE;
 }
 
@@ -325,7 +325,7 @@ static void udp_packet(struct track *track, struct track_flow *flow,
 	bool inspected = (flow->state & TRACK_INSPECTED) && !flow->flow.done;
 
 	if (!begins && !inspected) {
-		if (flow->flow.grade >= SKYPE_GRADE_LIKELY ||
+		if (skype_flow_is_likely(&flow->flow) ||
 		    !udp_adopted(track, flow))
 			return;
 		flow->state |= TRACK_INSPECTED | TRACK_ADOPTED;

@@ -164,14 +164,8 @@ u32 skype_flow_accepted(const struct skype_flow *flow,
 void skype_flow_stopped(struct skype_flow *flow, const struct skype_ends *ends,
 			struct skype_hosts *hosts, u64 now)
 {
-	struct skype_client *client;
-
 	flow->done = 1;
-	client = skype_client_get(hosts, &ends->end[flow->client].own, now);
-	if (!client)
-		return;
-	client->last = now;
-	skype_client_put(hosts, client);
+	skype_client_shows(hosts, &ends->end[flow->client].own, now);
 }
 
 /**

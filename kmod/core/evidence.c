@@ -3,8 +3,8 @@
  * The two-way street between one flow and the host tables: what its messages
  * teach about endpoints, super nodes and clients, and what these say about it.
  *
- * Every function takes at most one host entry at a time and gives it back
- * before it returns.
+ * Nobody holds two host entries at a time.  Every function gives its one back before
+ * it returns, but for skype_client_endpoint().
  */
 #include "inspect.h"
 
@@ -171,7 +171,7 @@ void skype_learn_node(struct skype_inspection *in, bool tcp, bool proven)
 				       now);
 		skype_supernode_put(in->hosts, s);
 	}
-	if (grade >= SKYPE_GRADE_LIKELY)
+	if (skype_flow_is_likely(in->flow))
 		learn_role(in, node);
 }
 

@@ -64,7 +64,7 @@ struct skype_stream {
 	u8 messages[2]; /* finished messages, by direction; saturates */
 	u8 seen;       /* enum skype_stream_seen */
 	u8 step : 2;   /* enum skype_stream_step */
-	u8 evident : 1; /* the client has evidence of other flows */
+	u8 evident : 1; /* on port 80: the client had other evidence when it opened */
 } __packed __aligned(2);
 
 /**
@@ -179,10 +179,16 @@ static inline void skype_flow_start_udp(struct skype_flow *flow)
 	flow->tcp = 0;
 }
 
+/* Whether the flow is Skype's: likely or certain. */
+static inline bool skype_flow_is_likely(const struct skype_flow *flow)
+{
+	return flow->grade >= SKYPE_GRADE_LIKELY;
+}
+
 /* Whether class and grade stand, or never will: policy may act. */
 static inline bool skype_flow_decided(const struct skype_flow *flow)
 {
-	return flow->grade >= SKYPE_GRADE_LIKELY || flow->done;
+	return skype_flow_is_likely(flow) || flow->done;
 }
 
 /* The number of the packet on which the verdict stood; 0 while undecided. */

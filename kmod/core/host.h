@@ -334,6 +334,23 @@ static inline void skype_supernode_answer(struct skype_supernode *s, u32 client,
 }
 
 /**
+ * skype_client_shows() - a flow of the client is likely or better
+ * @hosts: the host tables
+ * @addr: the client's own address
+ * @now: time in milliseconds
+ */
+static inline void skype_client_shows(struct skype_hosts *hosts,
+				      const struct skype_addr *addr, u64 now)
+{
+	struct skype_client *client = skype_client_get(hosts, addr, now);
+
+	if (!client)
+		return;
+	client->last = now;
+	skype_client_put(hosts, client);
+}
+
+/**
  * skype_session_tick() - let time end a session (section 5)
  * @c: the locked entry
  * @now: time in milliseconds

@@ -139,22 +139,6 @@ static inline void skype_learn_accepted(struct skype_inspection *in)
 	in->found.events |= SKYPE_EVENT_ACCEPTED;
 }
 
-/**
- * skype_learn_client() - a flow of the client has become likely or better
- * @in: the inspection
- */
-static inline void skype_learn_client(struct skype_inspection *in)
-{
-	u64 now = in->pkt->now;
-	struct skype_client *client;
-
-	client = skype_client_get(in->hosts, &skype_client_end(in)->own, now);
-	if (!client)
-		return;
-	client->last = now;
-	skype_client_put(in->hosts, client);
-}
-
 /*
  * Behind each packet: a flow that becomes likely or better tells of its client.
  * When a handshake is accepted, what comes behind the core does.
@@ -163,8 +147,8 @@ static inline void skype_conclude(struct skype_inspection *in)
 {
 	if ((in->found.events & (SKYPE_EVENT_FLOW | SKYPE_EVENT_ACCEPTED)) ==
 		    SKYPE_EVENT_FLOW &&
-	    in->flow->grade >= SKYPE_GRADE_LIKELY && !in->told) {
-		skype_learn_client(in);
+	    skype_flow_is_likely(in->flow) && !in->told) {
+		skype_client_shows(in->hosts, &skype_client_end(in)->own, in->pkt->now);
 		in->told = true;
 	}
 }

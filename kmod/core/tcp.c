@@ -363,21 +363,27 @@ static bool may_lean_on_client(const struct skype_inspection *in)
 	       (in->flow->stream.seen & SKYPE_SEEN_ARMED);
 }
 
-/* What the connection has shown by itself, so that nobody needs to be asked. */
+/* What the connection has shown by itself. */
 static bool is_likely(const struct skype_inspection *in)
 {
-	return in->flow->grade >= SKYPE_GRADE_LIKELY ||
+	return skype_flow_is_likely(in->flow) ||
 	       skype_reason_seen(in, SKYPE_REASON_R1_80_V1) ||
-	       skype_reason_seen(in, SKYPE_REASON_R1_80_V2) ||
-	       (in->flow->stream.evident && may_lean_on_client(in));
+	       skype_reason_seen(in, SKYPE_REASON_R1_80_V2);
 }
 
-/* How strong T2 T3 T4 is on this connection (section 5). */
+/*
+ * How strong T2 T3 T4 is on this connection (section 5).  The node was asked for when
+ * it began, and so was the client on port 80: if he had evidence then, nobody needs
+ * to be asked again.
+ */
 static enum skype_grade handshake_grade(struct skype_inspection *in)
 {
-	if (!(in->flow->stream.seen & SKYPE_SEEN_KNOWN) && is_likely(in))
+	const struct skype_stream *stream = &in->flow->stream;
+
+	if (stream->evident && !(stream->seen & SKYPE_SEEN_KNOWN) &&
+	    may_lean_on_client(in))
 		return SKYPE_GRADE_LIKELY;
-	if (is_known(in))
+	if (is_known(in) || is_likely(in))
 		return SKYPE_GRADE_LIKELY;
 	if (may_lean_on_client(in))
 		return skype_client_has_evidence(in) ? SKYPE_GRADE_LIKELY :
@@ -407,7 +413,7 @@ static void accepted(struct skype_inspection *in)
 	}
 	guess_handshake_version(in);
 	skype_verdict(in, SKYPE_CLASS_SUPERNODE, grade);
-	if (in->flow->grade < SKYPE_GRADE_LIKELY) {
+	if (!skype_flow_is_likely(in->flow)) {
 		in->flow->done = 1;
 		return;
 	}
@@ -502,7 +508,7 @@ static void settle(struct skype_inspection *in)
 
 	if (in->flow->done || in->flow->phase != SKYPE_PHASE_STREAM)
 		return;
-	if (in->flow->grade < SKYPE_GRADE_LIKELY) {
+	if (!skype_flow_is_likely(in->flow)) {
 		if (is_hopeless(in))
 			skype_done(in, client > OPENING_MESSAGES ?
 					       SKYPE_NOTE_TCP_TOO_LONG :

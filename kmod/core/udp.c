@@ -242,7 +242,7 @@ void skype_udp_request(struct skype_inspection *in, struct skype_endpoint *e,
 	enum skype_grade endpoint = skype_learn_request(in, e, eighth);
 
 	in->found.events |= SKYPE_EVENT_FLOW;
-	if (in->flow->grade < SKYPE_GRADE_LIKELY &&
+	if (!skype_flow_is_likely(in->flow) &&
 	    (endpoint || skype_end_proven(in, skype_node_end(in))))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
 }
@@ -290,9 +290,9 @@ static void after_probe(struct skype_inspection *in)
 	bool over = enough || (flow->probe.seen & SEEN_ANSWER) ||
 		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
 
-	if (flow->grade < SKYPE_GRADE_LIKELY && is_of_endpoint(in))
+	if (!skype_flow_is_likely(flow) && is_of_endpoint(in))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
-	if (flow->grade >= SKYPE_GRADE_LIKELY && over)
+	if (skype_flow_is_likely(flow) && over)
 		count_pace(in);
 	else if (enough)
 		skype_done(in, SKYPE_NOTE_UDP_TOO_LONG);
@@ -301,7 +301,7 @@ static void after_probe(struct skype_inspection *in)
 /* A packet of an endpoint's flow, or of one taken up when it was proven. */
 static void peer_packet(struct skype_inspection *in)
 {
-	if (in->flow->grade < SKYPE_GRADE_LIKELY) {
+	if (!skype_flow_is_likely(in->flow)) {
 		if (!is_of_endpoint(in)) {
 			skype_done(in, SKYPE_NOTE_UDP_NOTHING);
 			return;
