@@ -286,6 +286,37 @@ static void host_in_a_later_segment(void **state)
 	assert_int_equal(t.flow.decided_at, 2);
 }
 
+/*
+ * Lines are told by their line feeds, wherever these stand, and by nothing that
+ * looks like one in a few bits.
+ */
+static void host_behind_a_line_of_any_length(void **state)
+{
+	static const char like[] = "\x0b\x8a\x09\x1a\x4a\x0e\x02\x2a";
+	char text[160];
+
+	for (int len = 0; len < 40; len++) {
+		struct talk t = tcp_talk(*state, NODE, 80);
+		char line[41];
+
+		for (int i = 0; i < len; i++)
+			line[i] = like[i % 8];
+		line[len] = '\0';
+		snprintf(text, sizeof(text),
+			 "GET /ui/0/97/en/installed HTTP/1.1\r\nX:%s\nHost: ui.skype.com\r\n\r\n",
+			 line);
+		request(&t, text);
+		verdict_is(&t, "update certain: update-installed");
+
+		t = tcp_talk(*state, NODE, 80);
+		snprintf(text, sizeof(text),
+			 "GET /ui/0/97/en/installed HTTP/1.1\r\nX:%sHost: ui.skype.com\r\n\r\n",
+			 line);
+		request(&t, text);
+		verdict_is(&t, "none none: update-installed");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +332,7 @@ int main(void)
 		core_test(a_gap_breaks_the_pair),
 		core_test(version_checks),
 		core_test(host_in_a_later_segment),
+		core_test(host_behind_a_line_of_any_length),
 	};
 
 	return cmocka_run_group_tests_name("core: login and update", tests, NULL,

@@ -565,6 +565,49 @@ static void port_80_version_2_5(void **state)
 	verdict_is(&t, "supernode likely: t2-t3-t4");
 }
 
+/* The opening of v2.5 on port 80, up to T3: T4 is next */
+static struct talk handshake_80_up_to_t3(struct skype_hosts *hosts, u64 now)
+{
+	struct talk t = tcp_talk(hosts, NODE, 80);
+
+	t.now = now;
+	message(&t, C, "\x9b" "an opening that is neither HTTP nor R1", 39);
+	say(&t, S, 50);
+	say(&t, C, 14);
+	say(&t, S, 50);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	return t;
+}
+
+/* 5: the client's other evidence may be 10 minutes old, or have come meanwhile */
+static void port_80_evidence_has_its_time(void **state)
+{
+	const u64 minute = 60 * 1000;
+	struct talk other = tcp_talk(*state, "198.51.100.77", 4444), t;
+	u64 start = other.now;
+
+	message(&other, C, ks(20, 1), 36);
+	verdict_is(&other, "signal certain: ks");
+	t = handshake_80_up_to_t3(*state, start + 9 * minute);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode likely: t2-t3-t4");
+
+	other = tcp_talk(*state, "198.51.100.78", 4444);
+	other.now = start + 100 * minute;
+	message(&other, C, ks(20, 1), 36);
+	t = handshake_80_up_to_t3(*state, start + 111 * minute);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode suspect: t2-t3-t4");
+
+	t = handshake_80_up_to_t3(*state, start + 200 * minute);
+	other = tcp_talk(*state, "198.51.100.79", 4444);
+	other.now = t.now;
+	message(&other, C, ks(20, 1), 36);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode likely: t2-t3-t4");
+}
+
 /* Port 80, but HTTP: never */
 static void http_is_nothing(void **state)
 {
@@ -685,6 +728,7 @@ int main(void)
 		core_test(port_80_version_1),
 		core_test(port_80_version_2),
 		core_test(port_80_version_2_5),
+		core_test(port_80_evidence_has_its_time),
 		core_test(http_is_nothing),
 		core_test(retransmissions_are_ignored),
 		core_test(gaps),
