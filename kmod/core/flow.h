@@ -253,23 +253,28 @@ static inline unsigned int skype_reasons_end(skype_reasons_t reasons)
 }
 
 /**
- * skype_flow_reason() - remember a piece of evidence
+ * skype_flow_new_reason() - remember a piece of evidence that is not listed yet
  * @flow: the flow
  * @reason: what was seen
  *
- * A reason is listed once.  With all slots taken (no signature has so many) a
- * further one is dropped; the verdict does not depend on the list.
+ * With all slots taken (no signature has so many) a further one is dropped; the
+ * verdict does not depend on the list.
  */
+static inline void skype_flow_new_reason(struct skype_flow *flow,
+					 enum skype_reason reason)
+{
+	unsigned int at = skype_reasons_end(flow->reasons);
+
+	if (at < SKYPE_REASON_SLOTS * SKYPE_REASON_BITS)
+		flow->reasons |= (skype_reasons_t)(reason + 1) << at;
+}
+
+/* As skype_flow_new_reason(), for one that may be listed: it is listed once. */
 static inline void skype_flow_reason(struct skype_flow *flow,
 				     enum skype_reason reason)
 {
-	unsigned int at;
-
-	if (skype_reasons_have(flow->reasons, reason))
-		return;
-	at = skype_reasons_end(flow->reasons);
-	if (at < SKYPE_REASON_SLOTS * SKYPE_REASON_BITS)
-		flow->reasons |= (skype_reasons_t)(reason + 1) << at;
+	if (!skype_reasons_have(flow->reasons, reason))
+		skype_flow_new_reason(flow, reason);
 }
 
 /* How telling a class is: the higher one stands. */

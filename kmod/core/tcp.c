@@ -347,12 +347,12 @@ static bool is_t4(const struct skype_inspection *in, u32 size)
 	       (size == 17 && !is_fallback(in));
 }
 
-/* Known when the connection began, or since. */
+/* Known when the connection began, or since; asked once, where its handshake ends. */
 static bool is_known(struct skype_inspection *in)
 {
 	if (!(in->flow->stream.seen & SKYPE_SEEN_KNOWN) && !skype_node_known(in))
 		return false;
-	skype_reason(in, SKYPE_REASON_SUPERNODE_KNOWN);
+	skype_flow_new_reason(in->flow, SKYPE_REASON_SUPERNODE_KNOWN);
 	return true;
 }
 
@@ -405,7 +405,7 @@ static void accepted(struct skype_inspection *in)
 	enum skype_grade grade;
 
 	in->flow->stream.step = SKYPE_STEP_OVER;
-	skype_reason(in, SKYPE_REASON_T2_T3_T4);
+	skype_flow_new_reason(in->flow, SKYPE_REASON_T2_T3_T4);
 	grade = handshake_grade(in);
 	if (grade == SKYPE_GRADE_NONE) {
 		skype_done(in, SKYPE_NOTE_TCP_UNKNOWN_NODE);

@@ -144,14 +144,15 @@ static bool host_is_skype(struct cursor *c)
 	       peek(c) == ' ';
 }
 
-/* Look through the lines from here on for the Host. */
-static void look_for_host(struct skype_inspection *in, struct cursor *c)
+/* Look through the lines from @at on for the Host. */
+static void look_for_host(struct skype_inspection *in, u32 at)
 {
+	struct cursor c = { .v = &in->view, .at = at };
 	int lines;
 
 	for (lines = 0; lines < LINES_MAX; lines++) {
-		if (take_word(c, "host:")) {
-			if (host_is_skype(c)) {
+		if (take_word(&c, "host:")) {
+			if (host_is_skype(&c)) {
 				skype_verdict(in, SKYPE_CLASS_UPDATE,
 					      SKYPE_GRADE_CERTAIN);
 				in->flow->done = 1;
@@ -160,11 +161,11 @@ static void look_for_host(struct skype_inspection *in, struct cursor *c)
 			}
 			return;
 		}
-		if (peek(c) == '\r' || peek(c) == '\n') {
+		if (peek(&c) == '\r' || peek(&c) == '\n') {
 			skype_done(in, SKYPE_NOTE_UPDATE_HOST);
 			return;
 		}
-		if (!next_line(c))
+		if (!next_line(&c))
 			return;
 	}
 }
@@ -193,12 +194,12 @@ bool skype_update_request(struct skype_inspection *in)
 		reason = SKYPE_REASON_UPDATE_CHECK;
 	else
 		return false;
-	skype_reason(in, reason);
+	skype_flow_new_reason(in->flow, reason);
 	skype_version(in, version_at(&in->view, version));
 	in->flow->phase = SKYPE_PHASE_UPDATE;
 	skype_note(in, SKYPE_NOTE_UPDATE_PATH);
 	if (next_line(&c))
-		look_for_host(in, &c);
+		look_for_host(in, c.at);
 	return true;
 }
 
@@ -208,10 +209,8 @@ bool skype_update_request(struct skype_inspection *in)
  */
 void skype_update_more(struct skype_inspection *in)
 {
-	struct cursor c = { .v = &in->view };
-
 	if (skype_from_client(in))
-		look_for_host(in, &c);
+		look_for_host(in, 0);
 	if (!in->flow->done &&
 	    (!skype_from_client(in) || in->flow->packets > HOST_SEGMENTS))
 		skype_done(in, SKYPE_NOTE_UPDATE_HOST);
