@@ -82,20 +82,14 @@ u32 skype_padding_steps(const struct skype_view *v, u32 from, u32 to)
  */
 bool skype_key_stream_restart(const struct skype_view *v)
 {
-	static const u8 header[7] = { 0, 0, 0, 1, 0, 0, 0 };
-	u8 pad = 0, flag, i;
+	const u64 header = 1 << 24; /* 00 00 00 01 00 00 00 */
+	u64 pad, differ;
 
 	if (!skype_view_has(v, 0, 24))
 		return false;
-	for (i = 0; i < sizeof(header); i++) {
-		u8 x = skype_view_u8(v, 6 + i) ^ skype_view_u8(v, 16 + i) ^
-		       header[i];
-
-		if (i > 0 && x != skype_padding_next(pad))
-			return false;
-		pad = x;
-	}
-	flag = skype_view_u8(v, 13) ^ skype_view_u8(v, 23) ^
-	       skype_padding_next(pad);
-	return flag == 0x01 || flag == 0x03 || flag == 0x0f;
+	pad = skype_le64(skype_bytes8(v->data + 6) ^ skype_bytes8(v->data + 16)) ^ header;
+	/* each byte, and the one that follows in a run from the byte before it */
+	differ = (pad ^ next8(pad) << 8) >> 8;
+	return differ == 0x01ULL << 48 || differ == 0x03ULL << 48 ||
+	       differ == 0x0fULL << 48;
 }
