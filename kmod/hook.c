@@ -9,6 +9,7 @@
  *	  watch()           the others:
  *	    obey()          nothing to learn: what the policy said before
  *	    inspect()       skip? -> payload
+ *	      start_tcp()   a SYN|ACK: its connection has an entry from now on
  *	      judge()       entry -> classify -> policy -> mark -> events: read this
  *
  * The hooks stand right behind conntrack (-200), so that all of nft's chains
@@ -54,45 +55,17 @@ static __always_inline bool has_skype_mark(const struct pass *pass)
 		       (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT);
 }
 
-/* A SYN|ACK tells both sequence numbers, and that somebody is there. */
-static __always_inline bool is_tcp_start(const struct pass *pass)
-{
-	const u8 all = SKYPE_TCP_SYN | SKYPE_TCP_ACK | SKYPE_TCP_FIN |
-		       SKYPE_TCP_RST;
-
-	return unlikely(pass->shown->pkt.flags & SKYPE_TCP_SYN) &&
-	       pass->shown->pkt.dir == SKYPE_DIR_REPLY &&
-	       (pass->shown->pkt.flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
-}
-
-static __always_inline void start_tcp(struct pass *pass, struct nf_skype_entry *entry)
-{
-	skype_flow_start_tcp(&entry->flow, pass->shown->payload.ack, pass->shown->pkt.seq + 1);
-	nf_skype_count(pass->sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
-}
-
-/* The entry of a confirmed flow; one is made by a SYN|ACK or for a Skype mark. */
+/* The entry of a confirmed flow; one is made for a Skype mark. */
 static __always_inline struct nf_skype_entry *open_entry(struct pass *pass)
 {
 	struct nf_skype_flowtab *tab = &pass->sn->flows;
 	struct nf_skype_entry *entry = nf_skype_flowtab_lookup(tab, pass->ct);
-	bool syn_ack = is_tcp_start(pass), skype;
 
-	if (likely(entry)) {
-		if (syn_ack && !entry->flow.packets && !entry->flow.done)
-			start_tcp(pass, entry);
+	if (likely(entry) || !has_skype_mark(pass))
 		return entry;
-	}
-	skype = has_skype_mark(pass);
-	if (!syn_ack && !skype)
-		return NULL;
 	entry = nf_skype_flowtab_insert(tab, pass->ct, pass->shown->pkt.now);
-	if (!entry)
-		return NULL;
-	if (skype)
+	if (entry)
 		take_over(pass->sn, pass->ct, entry);
-	else
-		start_tcp(pass, entry);
 	return entry;
 }
 
@@ -199,6 +172,55 @@ static __always_inline void touch(const struct pass *pass, struct nf_skype_entry
 		WRITE_ONCE(entry->policy, entry->policy | NF_SKYPE_ENTRY_REPLIED);
 }
 
+/* A SYN|ACK tells both sequence numbers, and that somebody is there. */
+static __always_inline bool is_tcp_start(const struct skype_packet *pkt)
+{
+	const u8 all = SKYPE_TCP_SYN | SKYPE_TCP_ACK | SKYPE_TCP_FIN |
+		       SKYPE_TCP_RST;
+
+	return unlikely(pkt->flags & SKYPE_TCP_SYN) && pkt->dir == SKYPE_DIR_REPLY &&
+	       (pkt->flags & all) == (SKYPE_TCP_SYN | SKYPE_TCP_ACK);
+}
+
+/* The entry of a connection that has shown nothing yet; made where there is none. */
+static __always_inline struct nf_skype_entry *open_blank(struct pass *pass)
+{
+	struct nf_skype_flowtab *tab = &pass->sn->flows;
+	struct nf_skype_entry *entry = nf_skype_flowtab_lookup(tab, pass->ct);
+
+	if (unlikely(entry))
+		return entry->flow.packets || entry->flow.done ? NULL : entry;
+	if (unlikely(has_skype_mark(pass)))
+		return NULL;
+	return nf_skype_flowtab_insert(tab, pass->ct, pass->shown->pkt.now);
+}
+
+/*
+ * A connection begins by its SYN|ACK.  Return false when it is an old one, by its
+ * entry or its mark, or when there is no room.
+ *
+ * Context: BH off; takes the flow's lock.
+ */
+static noinline bool start_tcp(struct nf_skype_net *sn, const struct nf_skype_policy *policy,
+			       struct nf_conn *ct, struct shown *shown)
+{
+	struct pass pass = { .sn = sn, .policy = policy, .ct = ct, .shown = shown };
+	spinlock_t *lock = nf_skype_flowtab_lock(&sn->flows, ct);
+	struct nf_skype_entry *entry;
+
+	spin_lock(lock);
+	entry = open_blank(&pass);
+	if (likely(entry)) {
+		skype_flow_start_tcp(&entry->flow, shown->payload.ack, shown->pkt.seq + 1);
+		WRITE_ONCE(entry->last, (u32)shown->pkt.now);
+		pass.left = READ_ONCE(ct->mark);
+		remember(&pass, entry);
+		nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_STARTED);
+	}
+	spin_unlock(lock);
+	return entry;
+}
+
 /* A flow that is nothing gives its entry back.  Return whether it is settled. */
 static __always_inline bool give_back(const struct pass *pass,
 				      struct nf_skype_entry *entry)
@@ -273,7 +295,10 @@ static __always_inline unsigned int proceed(struct nf_skype_net *sn,
 	show(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_disable();
-	verdict = judge(&pass, skb);
+	if (is_tcp_start(&shown->pkt) && start_tcp(sn, pass.policy, ct, shown))
+		verdict = NF_ACCEPT;
+	else
+		verdict = judge(&pass, skb);
 	if (unlikely(bh_on))
 		local_bh_enable();
 	return verdict;
@@ -315,10 +340,10 @@ static noinline unsigned int inspect(struct nf_skype_net *sn,
  * Nothing new can be learnt from the packet: inspection of its flow has ended,
  * or it brings no payload.  @word is what its entry has told, of @policy.
  */
-static noinline unsigned int obey(struct nf_skype_net *sn,
-				  const struct sk_buff *skb,
-				  const struct nf_hook_state *state,
-				  const struct nf_skype_policy *policy, u32 word)
+static __always_inline unsigned int obey(struct nf_skype_net *sn,
+					 const struct sk_buff *skb,
+					 const struct nf_hook_state *state,
+					 const struct nf_skype_policy *policy, u32 word)
 {
 	if (is_second_pass(sn, state))
 		return NF_ACCEPT;
