@@ -496,6 +496,14 @@ static __always_inline struct place place_of(const struct skype_hosts *hosts,
 	};
 }
 
+/* Whether a locked entry is a key's, and still counts. */
+static __always_inline bool is_of(const struct nf_skype_host_type *type, const void *entry,
+				  const struct skype_addr *addr, __be16 port, bool tcp,
+				  u64 now)
+{
+	return type->is(entry, addr, port, tcp) && !type->expired(entry, now);
+}
+
 /*
  * The entry of a key, locked until table_put(), or NULL.  The type is given
  * where it is known, so that the calls by it need no pointers.
@@ -514,8 +522,7 @@ static __always_inline void *table_find(struct skype_hosts *hosts,
 		return NULL;
 	entry = entry_of(tab, type, tag);
 	spin_lock(place.lock);
-	if (likely(*tag == place.tag && type->is(entry, addr, port, tcp) &&
-		   !type->expired(entry, now))) {
+	if (likely(*tag == place.tag && is_of(type, entry, addr, port, tcp, now))) {
 		__release(place.lock); /* the caller's, until it puts the entry */
 		return entry;
 	}
@@ -528,7 +535,7 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 				       struct nf_skype_hosttab *tab,
 				       const struct nf_skype_host_type *type,
 				       const struct skype_addr *addr,
-					__be16 port, bool tcp, u64 now)
+				       __be16 port, bool tcp, u64 now)
 {
 	struct place place = place_of(hosts, tab, addr, port, tcp);
 	void *entry;
@@ -538,7 +545,7 @@ static __always_inline void *table_get(struct skype_hosts *hosts,
 	tag = nf_skype_tags_find(place.set, place.tag);
 	if (tag) {
 		entry = entry_of(tab, type, tag);
-		if (type->is(entry, addr, port, tcp) && !type->expired(entry, now)) {
+		if (is_of(type, entry, addr, port, tcp, now)) {
 			__release(place.lock);
 			return entry;
 		}
