@@ -4,9 +4,10 @@
  *
  *	nf_skype_first()    most can be no request, and leave here
  *	  inspect_first()   skip? -> payload
- *	    request()       a U1, by all that one datagram can tell, of a host of
- *	                    which no more is known: a suspect
- *	    judge_first()   all others: entry -> classify -> policy -> mark -> events
+ *	    request()       a U1, by all that one datagram can tell: a suspect, or of
+ *	                    a proven endpoint; if nobody needs to hear, that is all
+ *	    judge_request() other U1s, and
+ *	    judge_first()   all the rest: entry -> classify -> policy -> mark -> events
  *
  * Anybody can send it, to anybody, at any rate.  So this is where a flood is
  * stopped or not, and request() does the least that the chain of section 5 needs.
@@ -137,27 +138,50 @@ static noinline unsigned int judge_request(struct nf_skype_net *sn,
 	return decide_first(&pass, skb, place);
 }
 
-/* Remember a suspect of which nobody needs to hear, and that no rule acts on. */
-static __always_inline void suspect(struct nf_skype_net *sn,
-				    const struct nf_skype_policy *policy,
-				    struct nf_conn *ct, u32 *place)
+/* Remember a probe of which nobody needs to hear, and that no rule acts on. */
+static __always_inline void remember_probe(struct nf_skype_net *sn,
+					   const struct nf_skype_policy *policy,
+					   struct nf_conn *ct, u32 *place,
+					   enum skype_grade grade)
 {
 	struct nf_skype_entry *entry = nf_skype_flowtab_at(&sn->flows, place);
 	struct nf_skype_stats __percpu *stats = sn->stats;
-	u8 state = skype_state_byte(SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT, false);
+	u8 state = skype_state_byte(SKYPE_CLASS_PROBE, grade, false);
 	struct pass pass = { .ct = ct, .left = READ_ONCE(ct->mark) };
 
 	nf_skype_count(stats, NF_SKYPE_COUNT_NOTE + SKYPE_NOTE_NONE);
 	nf_skype_count(stats, NF_SKYPE_COUNT_REASON + SKYPE_REASON_U1);
+	if (grade == SKYPE_GRADE_LIKELY) {
+		skype_flow_request_proven(&entry->flow);
+		nf_skype_count(stats, NF_SKYPE_COUNT_REASON + SKYPE_REASON_ENDPOINT);
+	}
 	nf_skype_count(stats, NF_SKYPE_COUNT_VERDICT +
-			      SKYPE_CLASS_PROBE * SKYPE_GRADE_COUNT +
-			      SKYPE_GRADE_SUSPECT);
+			      SKYPE_CLASS_PROBE * SKYPE_GRADE_COUNT + grade);
 	if (policy->state_byte && write_mark(&pass, nf_skype_mark_of_state(0xff),
 					     nf_skype_mark_of_state(state)))
 		nf_skype_count(stats, NF_SKYPE_COUNT_MARK_WRITTEN);
 	WRITE_ONCE(entry->mark, pass.left);
 	WRITE_ONCE(entry->policy, policy->generation | NF_SKYPE_ENTRY_INSPECT);
 	nf_skype_flowtab_publish(place, ct);
+}
+
+/*
+ * A request of a proven endpoint, or the @eighth, which proves it.  @e is locked, and
+ * given back.
+ */
+static noinline unsigned int request_of_proven(struct nf_skype_net *sn,
+					       const struct sk_buff *skb,
+					       struct nf_conn *ct, u32 *place,
+					       struct skype_endpoint *e, bool eighth)
+{
+	const struct nf_skype_policy *policy = rcu_dereference(sn->policy);
+
+	if (eighth || policy->least <= SKYPE_GRADE_LIKELY ||
+	    !skype_endpoint_has_told(e, nf_skype_now()) || nf_skype_event_wanted(sn))
+		return judge_request(sn, skb, ct, place, e, eighth);
+	skype_endpoint_put(&sn->hosts, e);
+	remember_probe(sn, policy, ct, place, SKYPE_GRADE_LIKELY);
+	return NF_ACCEPT;
 }
 
 /*
@@ -176,7 +200,7 @@ static __always_inline unsigned int request(struct nf_skype_net *sn,
 	struct skype_addr node = skype_addr_v4(tuple->dst.u3.ip);
 	u64 now = nf_skype_now();
 	struct skype_endpoint *e;
-	bool eighth = false;
+	bool eighth;
 	u32 *place;
 
 	place = open_flow(sn, ct, now);
@@ -191,16 +215,15 @@ static __always_inline unsigned int request(struct nf_skype_net *sn,
 		eighth = skype_endpoint_request(e, skype_udp_id(view),
 						skype_addr_tag(&node, tuple->dst.u.all),
 						now);
-		if (likely(!eighth && e->grade == SKYPE_GRADE_NONE)) {
-			skype_endpoint_put(&sn->hosts, e);
-			e = NULL;
-		}
+		if (unlikely(eighth || e->grade != SKYPE_GRADE_NONE))
+			return request_of_proven(sn, skb, ct, place, e, eighth);
+		skype_endpoint_put(&sn->hosts, e);
 	}
-	if (unlikely(e || policy->least <= SKYPE_GRADE_SUSPECT ||
+	if (unlikely(policy->least <= SKYPE_GRADE_SUSPECT ||
 		     nf_skype_hosttab_has_port(&sn->hosts, nf_ct_tuple(ct, 1)->src.u.all) ||
 		     nf_skype_event_wanted(sn)))
-		return judge_request(sn, skb, ct, place, e, eighth);
-	suspect(sn, policy, ct, place);
+		return judge_request(sn, skb, ct, place, NULL, false);
+	remember_probe(sn, policy, ct, place, SKYPE_GRADE_SUSPECT);
 	return NF_ACCEPT;
 }
 

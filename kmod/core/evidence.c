@@ -7,6 +7,7 @@
  * it returns, but for skype_client_endpoint().
  */
 #include "inspect.h"
+#include "udp.h"
 
 /**
  * skype_endpoint_grade() - whether one end of a UDP flow is proven
@@ -65,8 +66,11 @@ enum skype_grade skype_learn_request(struct skype_inspection *in,
 	if (eighth)
 		prove(in, e, SKYPE_GRADE_LIKELY);
 	grade = (enum skype_grade)e->grade;
-	if (grade != SKYPE_GRADE_NONE)
+	if (grade != SKYPE_GRADE_NONE) {
 		in->told = skype_endpoint_has_told(e, in->pkt->now);
+		if (!in->told)
+			e->told = (u32)in->pkt->now;
+	}
 	skype_endpoint_put(in->hosts, e);
 	if (eighth) {
 		skype_reason(in, SKYPE_REASON_ID_CHAIN);
@@ -177,7 +181,7 @@ void skype_learn_node(struct skype_inspection *in, bool tcp, bool proven)
 
 /*
  * A U1-U4 pair of exact sizes; three peers with one make the flow likely.
- * Return whether the endpoint is proven.
+ * Return whether the client's endpoint is proven.
  */
 static bool learn_pair(struct skype_inspection *in)
 {
@@ -198,12 +202,16 @@ static bool learn_pair(struct skype_inspection *in)
  * skype_learn_answer() - a node answered the probe by U4 (sections 1.1, 5)
  * @in: the inspection; the reason u4-positive or u4-negative is there
  * @exact_pair: U1 has the exact size of v0.97 to v1.4 too
+ *
+ * Pairs are counted until the endpoint is proven, whose flows are likely anyway.
  */
 void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
 {
-	bool proven = exact_pair ? learn_pair(in) :
-				   skype_end_proven(in, skype_client_end(in));
+	bool proven = in->flow->probe.seen & SKYPE_PROBE_PROVEN;
 
+	if (!proven)
+		proven = exact_pair ? learn_pair(in) :
+				      skype_end_proven(in, skype_client_end(in));
 	if (!skype_reason_seen(in, SKYPE_REASON_U4_POSITIVE))
 		return;
 	skype_learn_node(in, false, proven || in->flow->grade == SKYPE_GRADE_CERTAIN);

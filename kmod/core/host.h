@@ -272,12 +272,9 @@ static inline void skype_endpoint_start(struct skype_endpoint *e)
  * Whether a request of a proven endpoint need not tell the client's entry, because
  * another one has within the last second.
  */
-static inline bool skype_endpoint_has_told(struct skype_endpoint *e, u64 now)
+static inline bool skype_endpoint_has_told(const struct skype_endpoint *e, u64 now)
 {
-	if (e->told && (u32)now - e->told < SKYPE_TELL_MS)
-		return true;
-	e->told = (u32)now;
-	return false;
+	return e->told && (u32)now - e->told < SKYPE_TELL_MS;
 }
 
 /* The rules on one locked entry. */

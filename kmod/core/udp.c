@@ -57,11 +57,6 @@
 #define NIBBLE_NACK 0x7
 #define NIBBLE_ANSWER 0xd
 
-enum skype_probe_seen {
-	SEEN_NACK = 1 << 0,
-	SEEN_ANSWER = 1 << 1,
-};
-
 static __be16 id_of(const struct skype_view *v)
 {
 	return htons(skype_udp_id(v));
@@ -102,7 +97,7 @@ static void nack(struct skype_inspection *in)
 		return;
 	}
 	probe->challenge = skype_view_be32(&in->view, OFF_CHALLENGE);
-	probe->seen |= SEEN_NACK;
+	probe->seen |= SKYPE_PROBE_NACK;
 	skype_reason(in, SKYPE_REASON_U2_ECHO);
 	skype_verdict(in, SKYPE_CLASS_PROBE, SKYPE_GRADE_LIKELY);
 	skype_learn_nack(in, public);
@@ -123,7 +118,7 @@ static bool is_resend(const struct skype_inspection *in)
 {
 	const struct skype_probe *probe = &in->flow->probe;
 
-	return (probe->seen & SEEN_NACK) &&
+	return (probe->seen & SKYPE_PROBE_NACK) &&
 	       skype_view_has(&in->view, 0, SKYPE_U1_MIN) &&
 	       id_of(&in->view) == probe->id &&
 	       nibble_of(&in->view) == NIBBLE_RESEND &&
@@ -173,7 +168,7 @@ static void answer(struct skype_inspection *in)
 		skype_note(in, SKYPE_NOTE_UDP_ANSWER);
 		return;
 	}
-	probe->seen |= SEEN_ANSWER;
+	probe->seen |= SKYPE_PROBE_ANSWER;
 	skype_learn_answer(in, exact);
 }
 
@@ -196,7 +191,7 @@ static void request_again(struct skype_inspection *in)
 	struct skype_probe *probe = &in->flow->probe;
 
 	skype_note(in, SKYPE_NOTE_UDP_RETRANSMIT);
-	if (!(probe->seen & SEEN_NACK))
+	if (!(probe->seen & SKYPE_PROBE_NACK))
 		skype_probe_request(probe, &in->view);
 }
 
@@ -242,8 +237,11 @@ void skype_udp_request(struct skype_inspection *in, struct skype_endpoint *e,
 	enum skype_grade endpoint = skype_learn_request(in, e, eighth);
 
 	in->found.events |= SKYPE_EVENT_FLOW;
-	if (!skype_flow_is_likely(in->flow) &&
-	    (endpoint || skype_end_proven(in, skype_node_end(in))))
+	if (eighth)
+		return;
+	if (endpoint != SKYPE_GRADE_NONE)
+		skype_flow_request_proven(in->flow);
+	else if (skype_end_proven(in, skype_node_end(in)))
 		of_endpoint(in, SKYPE_CLASS_PROBE);
 }
 
@@ -287,7 +285,7 @@ static void after_probe(struct skype_inspection *in)
 {
 	const struct skype_flow *flow = in->flow;
 	bool enough = flow->packets >= PROBE_PACKETS;
-	bool over = enough || (flow->probe.seen & SEEN_ANSWER) ||
+	bool over = enough || (flow->probe.seen & SKYPE_PROBE_ANSWER) ||
 		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
 
 	if (!skype_flow_is_likely(flow) && is_of_endpoint(in))

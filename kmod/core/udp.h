@@ -67,6 +67,13 @@ static inline u16 skype_udp_id(const struct skype_view *v)
 	return skype_view_u16(v, SKYPE_U1_OFF_ID);
 }
 
+/* struct skype_probe.seen */
+enum skype_probe_seen {
+	SKYPE_PROBE_NACK = 1 << 0,
+	SKYPE_PROBE_ANSWER = 1 << 1,
+	SKYPE_PROBE_PROVEN = 1 << 2, /* the client's endpoint is; else it may be */
+};
+
 /* What the answers to a request must echo (section 1.1). */
 static inline void skype_probe_request(struct skype_probe *probe,
 				       const struct skype_view *v)
@@ -103,6 +110,20 @@ static inline void skype_flow_request(struct skype_flow *flow,
 	flow->gaps = 0;
 	flow->tcp = 0;
 	skype_probe_request(&flow->probe, v);
+}
+
+/**
+ * skype_flow_request_proven() - the request comes from a proven endpoint
+ * @flow: the flow, just begun by skype_flow_request()
+ *
+ * Then it is likely at once (section 5).
+ */
+static inline void skype_flow_request_proven(struct skype_flow *flow)
+{
+	flow->reasons = skype_reasons_of(SKYPE_REASON_U1) |
+			skype_reasons_of(SKYPE_REASON_ENDPOINT) << SKYPE_REASON_BITS;
+	flow->grade = SKYPE_GRADE_LIKELY;
+	flow->probe.seen = SKYPE_PROBE_PROVEN;
 }
 
 #endif /* SKYPE_CORE_UDP_H */

@@ -75,9 +75,9 @@ static const u8 *t2(u32 size)
 	return bytes;
 }
 
-/* Let the client know the node: a UDP probe answered by 18 bytes (1.1, 5) */
-static void probe_positively(struct skype_hosts *hosts, const char *client,
-			     const char *node, u16 port)
+/* A UDP request, repeated with other ids, and its answer of 18 bytes (1.1) */
+static void probe_again(struct skype_hosts *hosts, const char *client, const char *node,
+			u16 port, u32 requests)
 {
 	struct talk t = talk_between(hosts, client, CLIENT_PORT, node, port);
 	u8 bytes[18];
@@ -85,9 +85,17 @@ static void probe_positively(struct skype_hosts *hosts, const char *client,
 	skype_flow_start_udp(&t.flow);
 	memcpy(bytes, noise(18), 18);
 	bytes[2] = 0x02;
-	datagram(&t, C, bytes, 18);
+	for (; requests > 0; requests--, bytes[1]++)
+		datagram(&t, C, bytes, 18);
 	bytes[0] ^= 0xff;
 	datagram(&t, S, bytes, 18);
+}
+
+/* Let the client know the node (5) */
+static void probe_positively(struct skype_hosts *hosts, const char *client,
+			     const char *node, u16 port)
+{
+	probe_again(hosts, client, node, port, 1);
 }
 
 static void handshake(struct talk *t, u32 a, u32 b, u32 t2_size, u32 t3, u32 t4)
@@ -156,6 +164,32 @@ static void another_clients_probe_does_not_count(void **state)
 	probe_positively(*state, "192.0.2.66", NODE, NODE_PORT);
 	handshake(&t, 14, 73, 25, 587, 16);
 	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+}
+
+/* 5: then it counts for every client, however often it had to ask */
+static void a_proven_clients_probe_counts_for_all(void **state)
+{
+	static const char other[] = "192.0.2.66";
+	struct talk t;
+	u8 u1[18];
+
+	memcpy(u1, noise(18), 18);
+	u1[2] = 0x02;
+	for (u32 i = 1; i <= 8; i++) {
+		char peer[] = "203.0.113.0";
+
+		peer[sizeof(peer) - 2] = (char)('0' + i);
+		u1[1] = (u8)(2 * i);
+		t = talk_between(*state, other, CLIENT_PORT, peer, NODE_PORT);
+		datagram(&t, C, u1, 18);
+	}
+	verdict_is(&t, "probe likely: u1 id-chain");
+	for (u16 requests = 1; requests <= 3; requests++) {
+		probe_again(*state, other, NODE, NODE_PORT + requests, requests);
+		t = tcp_talk(*state, NODE, NODE_PORT + requests);
+		handshake(&t, 14, 73, 25, 587, 16);
+		verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
+	}
 }
 
 /* 2.1: each size wrong by one */
@@ -706,6 +740,7 @@ int main(void)
 		core_test(handshake_with_a_known_node),
 		core_test(handshake_of_version_2),
 		core_test(another_clients_probe_does_not_count),
+		core_test(a_proven_clients_probe_counts_for_all),
 		core_test(a_wrong_size_is_no_handshake),
 		core_test(a_refused_handshake_is_signal),
 		core_test(a_split_message_is_one),
