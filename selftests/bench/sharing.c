@@ -9,6 +9,9 @@
  * for what happened between the marks of pktbench.ko, while the flows of two
  * processors were settled, which is from the first mark of measure on. (Before
  * both are there, one may use memory that the other gets later.)
+ *
+ * A task's stack is left out. It is its processor's own; who wakes the task writes
+ * there too, but between packets.
  */
 #include <pthread.h>
 
@@ -17,6 +20,7 @@
 #define CPUS	8
 #define SLOTS	(1U << 22)
 #define LINE	64
+#define STACK	16384		/* size and alignment of a task's */
 
 static struct slot {
 	uint64_t instruction;
@@ -31,6 +35,7 @@ static unsigned int ready;	/* processors whose flows are settled */
 static struct cpu {
 	bool ready;		/* it is one of them */
 	bool active;		/* a packet is on its way */
+	uint64_t stack;		/* of the task that sent it; 0: not seen yet */
 	unsigned long packets;
 } cpus[CPUS];
 
@@ -52,9 +57,17 @@ static void count(uint64_t instruction, uint64_t line, uint32_t cpu, bool store)
 	slot->count++;
 }
 
+/* A packet's way begins by a call, or by an interrupt: both push. */
+static bool on_stack(struct cpu *cpu, uint64_t address)
+{
+	if (!cpu->stack)
+		cpu->stack = address / STACK;
+	return address / STACK == cpu->stack;
+}
+
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
-	if (cpu >= CPUS || !cpus[cpu].active)
+	if (cpu >= CPUS || !cpus[cpu].active || on_stack(&cpus[cpu], address))
 		return;
 	pthread_mutex_lock(&lock);
 	count((uintptr_t)data, address / LINE, cpu, qemu_plugin_mem_is_store(info));
@@ -68,6 +81,7 @@ static void on_mark(unsigned int cpu, void *data)
 	switch ((uintptr_t)data) {
 	case MARK_BEGIN:
 		cpus[cpu].active = cpus[cpu].ready && ready >= 2;
+		cpus[cpu].stack = 0;
 		cpus[cpu].packets += cpus[cpu].active;
 		break;
 	case MARK_END:
