@@ -11,8 +11,7 @@ a number, and what differs.
 
 Many are played together, each with hosts of its own (gen/batch.py, gen/pile.py),
 and no time is spent where none is needed (gen/later). Which packet completes a
-rate depends on when exactly each one comes, so that is not compared; and where a
-rate differs and packets came late, it is looked at once more, seed by seed.
+rate depends on when exactly each one comes, so that is not compared.
 """
 
 import concurrent.futures
@@ -35,9 +34,8 @@ import trial                                                # noqa: E402
 SEEDS = list(range(1, int(os.environ.get("SEEDS") or 20) + 1))
 SEEDS_V6 = [1]
 # Seeds in one batch: what the flow table keeps apart, and a guest can pace.
-TOGETHER = {"fast": 5, "pace": 2, "hours": 20}
+TOGETHER = {"fast": 5, "pace": 5, "hours": 20}
 LATER = "/sys/module/later/parameters/milliseconds"
-LATE = 250                              # milliseconds, which change no rate
 CHANGE = 60                             # seconds until a session has ended
 PATIENCE = 20                           # seconds that a worker may need for that
 
@@ -47,7 +45,7 @@ class Gateway:
 
     def __init__(self, player):
         self.player = player
-        self.late = 0                   # milliseconds, in the latest capture
+        self.lost = 0                   # milliseconds at once, in the latest capture
 
     @staticmethod
     def skip(seconds):
@@ -60,14 +58,14 @@ class Gateway:
         run = subprocess.run(
             ("ip", "netns", "exec", "replay", "taskset", "-c", "0",
              self.player, "r0", path), stdout=subprocess.PIPE, check=True)
-        self.late = max(self.late, int(run.stdout.split()[0]))
+        self.lost = max(self.lost, int(run.stdout.split()[0]))
 
     def sees(self, pieces, wanted):
         """Flows and sessions after a capture in pieces; a worker ends sessions,
         and is given time until they are those that are wanted."""
         trial.forget()
         flows, sessions = {}, {}
-        end, ended, self.late = 0.0, time.monotonic(), 0
+        end, ended, self.lost = 0.0, time.monotonic(), 0
         for first, last, path in pieces:
             # a slow machine has spent some of the pause looking at flows
             self.skip(max(first - end - (time.monotonic() - ended), 0))
@@ -198,19 +196,6 @@ def remove(base, pieces):
         os.unlink(path)
 
 
-def once_more(gateway, base, pairs, v6, names):
-    """The scenarios of a pace that differed, seed by seed; what still does."""
-    wrong = {}
-    for seed in sorted({seed for _, seed in pairs}):
-        some = [pair for pair in pairs if pair[0] in names and pair[1] == seed]
-        owners, pieces, offline = prepare("pace", some, v6, base)
-        kernel = gateway.sees(pieces, offline[1])
-        for name, lines in differences(owners, offline, kernel)[0].items():
-            wrong.setdefault(name, []).extend(lines)
-        remove(base, pieces)
-    return wrong
-
-
 def scenarios(player, folder):
     """All scenarios with all seeds."""
     tally, gateway = Tally(), Gateway(player)
@@ -227,14 +212,10 @@ def scenarios(player, folder):
             started = time.monotonic()
             kernel = gateway.sees(pieces, offline[1])
             wrong, one, _ = differences(owners, offline, kernel)
-            print("# %s%s, %d of them: %d flows, %.1f s, %d ms late" % (
+            print("# %s%s, %d of them: %d flows, %.1f s, %d ms lost at once" % (
                 kind, ", IPv6" if v6 else "", len(pairs), len(owners),
-                time.monotonic() - started, gateway.late), flush=True)
+                time.monotonic() - started, gateway.lost), flush=True)
             remove(base, pieces)
-            if wrong and kind == "pace" and gateway.late > LATE:
-                names = set(wrong) - {""} or {name for name, _ in pairs}
-                print("# once more, seed by seed: %s" % " ".join(names))
-                wrong = once_more(gateway, base, pairs, v6, names)
             tally.note([name for name, _ in pairs], wrong, one)
     tally.report()
     few = [name for name in scenario.REGISTRY

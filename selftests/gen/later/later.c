@@ -10,6 +10,9 @@
  *
  * Long times go by in steps, each shorter than what a watchdog would take for a
  * hang, and all processors and RCU get their turn in between.
+ *
+ * A time below 0 takes back what a slow machine has lost, up to a second: so a
+ * packet can come at its time although the machine was late.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -20,6 +23,7 @@
 #include <linux/stop_machine.h>
 
 #define STEP (10 * HZ)
+#define MILLISECONDS_MIN (-1000)
 #define MILLISECONDS_MAX (24 * 3600 * 1000)
 
 /* An idle processor looks at its timers again behind an interrupt. */
@@ -37,17 +41,27 @@ static int step(void *data)
 	return 0;
 }
 
+static int step_back(void *data)
+{
+	jiffies_64 -= *(u64 *)data;
+	return 0;
+}
+
 static int set_milliseconds(const char *text, const struct kernel_param *param)
 {
-	unsigned int ms;
 	u64 end;
-	int ret;
+	int ret, ms;
 
-	ret = kstrtouint(text, 10, &ms);
+	ret = kstrtoint(text, 10, &ms);
 	if (ret)
 		return ret;
-	if (ms > MILLISECONDS_MAX)
+	if (ms < MILLISECONDS_MIN || ms > MILLISECONDS_MAX)
 		return -ERANGE;
+	if (ms < 0) {
+		u64 back = msecs_to_jiffies(-ms);
+
+		return stop_machine(step_back, &back, NULL);
+	}
 	end = get_jiffies_64() + msecs_to_jiffies(ms);
 	while (time_before64(get_jiffies_64(), end)) {
 		stop_machine(step, &end, NULL);

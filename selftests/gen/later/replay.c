@@ -3,8 +3,8 @@
  * replay DEVICE FILE: send the Ethernet frames of a pcap file, in their order and
  * at their times; where nothing is to be sent, time passes at once (later.c).
  *
- * So a packet is late only when the machine cannot carry it in time, and the
- * next ones then follow without a pause.  Prints how late at worst.
+ * Where the machine cannot carry a packet in time, the time that was lost is taken
+ * back, so that how fast it is changes no rate.  Prints how much was lost at once.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,6 +22,8 @@
 
 #define LATER "/sys/module/later/parameters/milliseconds"
 #define TICK 4 /* milliseconds of a jiffy, at 250 of them a second */
+#define LATE 20 /* milliseconds that change no rate */
+#define BACK_MAX 1000 /* what later.c takes back at once */
 #define FRAME_MAX 262144
 
 struct record {
@@ -53,19 +55,32 @@ static int open_device(const char *name)
 	return sock;
 }
 
-/* Let time pass, by whole jiffies; return how much it was. */
+/* Let time pass, or take it back, by whole jiffies; return how much it was. */
 static int64_t pass(int later, int64_t ms)
 {
 	char text[24];
 	int length;
 
 	ms -= ms % TICK;
-	if (ms <= 0)
-		return 0;
+	if (ms < -BACK_MAX)
+		ms = -BACK_MAX;
 	length = snprintf(text, sizeof(text), "%lld", (long long)ms);
 	if (pwrite(later, text, (size_t)length, 0) != length)
 		die(LATER);
 	return ms;
+}
+
+/* Make it @at, milliseconds from @start; @passed is what has been added to the clock. */
+static int64_t wait_until(int later, int64_t at, int64_t start, int64_t *passed)
+{
+	int64_t late = clock_ms() + *passed - start - at, worst = late;
+	int attempt;
+
+	for (attempt = 0; attempt < 100 && (late <= -TICK || late > LATE); attempt++) {
+		*passed += pass(later, -late);
+		late = clock_ms() + *passed - start - at;
+	}
+	return worst;
 }
 
 int main(int argc, char **argv)
@@ -94,13 +109,12 @@ int main(int argc, char **argv)
 		at = (int64_t)record.seconds * 1000 + record.micro / 1000;
 		if (first < 0)
 			first = at;
-		late = clock_ms() - start + passed - (at - first);
+		late = wait_until(later, at - first, start, &passed);
 		if (late > worst)
 			worst = late;
-		passed += pass(later, -late);
 		if (send(sock, frame, record.kept, 0) != (ssize_t)record.kept)
 			die("send");
 	}
-	printf("%lld ms late\n", (long long)worst);
+	printf("%lld ms lost\n", (long long)worst);
 	return 0;
 }
