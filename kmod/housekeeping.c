@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * What is done beside the packet path.  The conntracks of all namespaces are in one
+ * table, and a walk looks at all of them; so there is one queue for all namespaces,
+ * and after a walk a pause that is longer than it.
+ */
 #include <linux/in.h>
 #include <linux/sched.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -10,7 +15,10 @@
 #include "mark.h"
 
 #define SESSIONS_PERIOD (5 * HZ)
-#define ADOPTION_PAUSE HZ /* between two walks over all conntracks */
+#define ADOPTION_PAUSE HZ /* at least, between two walks over all conntracks, */
+#define ADOPTION_TIMES 9  /* and so many times what the last one took */
+
+static struct workqueue_struct *queue;
 
 static union nf_inet_addr inet_addr_of(const struct skype_addr *addr)
 {
@@ -170,7 +178,7 @@ static void sessions_work(struct work_struct *work)
 	if (see_all(sn, is_doubtful))
 		visit_conntracks(sn, meet);
 	if (see_all(sn, tend))
-		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
+		queue_delayed_work(queue, &sn->sessions, SESSIONS_PERIOD);
 }
 
 static bool is_proven(struct nf_skype_net *sn, const struct skype_end *end,
@@ -247,11 +255,14 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 
 static void adoption_work(struct work_struct *work)
 {
+	unsigned long begin = jiffies, end;
 	struct nf_skype_net *sn;
 
 	sn = container_of(to_delayed_work(work), struct nf_skype_net, adoption);
-	WRITE_ONCE(sn->adopted, jiffies);
 	visit_conntracks(sn, adopt_if_proven);
+	end = jiffies;
+	WRITE_ONCE(sn->adopts_next,
+		   end + max_t(unsigned long, ADOPTION_PAUSE, (end - begin) * ADOPTION_TIMES));
 }
 
 /* Described in core/host.h. */
@@ -259,13 +270,10 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
 			   const struct skype_endpoint *e)
 {
 	struct nf_skype_net *sn = container_of(hosts, struct nf_skype_net, hosts);
-	unsigned long next = READ_ONCE(sn->adopted) + ADOPTION_PAUSE;
-	unsigned long delay = 0;
+	unsigned long next = READ_ONCE(sn->adopts_next), now = jiffies;
 
 	set_bit((__force u16)e->port, hosts->proven_ports);
-	if (time_before(jiffies, next))
-		delay = next - jiffies;
-	schedule_delayed_work(&sn->adoption, delay);
+	queue_delayed_work(queue, &sn->adoption, time_before(now, next) ? next - now : 0);
 }
 
 /**
@@ -280,7 +288,20 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
 void nf_skype_housekeeping_sessions(struct nf_skype_net *sn)
 {
 	if (!delayed_work_pending(&sn->sessions))
-		schedule_delayed_work(&sn->sessions, SESSIONS_PERIOD);
+		queue_delayed_work(queue, &sn->sessions, SESSIONS_PERIOD);
+}
+
+/* Return: 0 or -ENOMEM. */
+int nf_skype_housekeeping_register(void)
+{
+	queue = alloc_ordered_workqueue("nf_skype", 0);
+	return queue ? 0 : -ENOMEM;
+}
+
+/* All namespaces have stopped their work. */
+void nf_skype_housekeeping_unregister(void)
+{
+	destroy_workqueue(queue);
 }
 
 /**
@@ -291,7 +312,7 @@ void nf_skype_housekeeping_init(struct nf_skype_net *sn)
 {
 	INIT_DELAYED_WORK(&sn->sessions, sessions_work);
 	INIT_DELAYED_WORK(&sn->adoption, adoption_work);
-	sn->adopted = jiffies - ADOPTION_PAUSE;
+	sn->adopts_next = jiffies;
 }
 
 /**

@@ -66,6 +66,13 @@ static int alloc_tables(struct nf_skype_net *sn)
 	return ret;
 }
 
+/* No hook is left: those of their packets that are under way, and what these began. */
+static void wait_for_packets(struct nf_skype_net *sn)
+{
+	synchronize_net();
+	nf_skype_housekeeping_stop(sn);
+}
+
 static int start(struct nf_skype_net *sn, struct netlink_ext_ack *extack)
 {
 	int ret = alloc_tables(sn);
@@ -76,6 +83,7 @@ static int start(struct nf_skype_net *sn, struct netlink_ext_ack *extack)
 	}
 	ret = nf_skype_hook_register(sn);
 	if (ret) {
+		wait_for_packets(sn); /* some hooks may have been there for a moment */
 		free_tables(sn);
 		NL_SET_ERR_MSG(extack, "connection tracking or its hooks are not available");
 		return ret;
@@ -130,8 +138,7 @@ void nf_skype_disable(struct nf_skype_net *sn)
 	if (!sn->enabled)
 		return;
 	nf_skype_hook_unregister(sn);
-	synchronize_net();
-	nf_skype_housekeeping_stop(sn);
+	wait_for_packets(sn);
 	sn->enabled = false;
 	free_tables(sn);
 }
@@ -225,9 +232,12 @@ static int __init nf_skype_init(void)
 
 	if (ret)
 		return ret;
-	ret = register_pernet_subsys(&nf_skype_net_ops);
+	ret = nf_skype_housekeeping_register();
 	if (ret)
 		return ret;
+	ret = register_pernet_subsys(&nf_skype_net_ops);
+	if (ret)
+		goto err_housekeeping;
 	ret = genl_register_family(&nf_skype_family);
 	if (ret)
 		goto err_pernet;
@@ -240,6 +250,8 @@ err_family:
 	genl_unregister_family(&nf_skype_family);
 err_pernet:
 	unregister_pernet_subsys(&nf_skype_net_ops);
+err_housekeeping:
+	nf_skype_housekeeping_unregister();
 	return ret;
 }
 
@@ -247,6 +259,7 @@ static void __exit nf_skype_exit(void)
 {
 	genl_unregister_family(&nf_skype_family);
 	unregister_pernet_subsys(&nf_skype_net_ops);
+	nf_skype_housekeeping_unregister();
 }
 
 module_init(nf_skype_init);
@@ -255,4 +268,3 @@ module_exit(nf_skype_exit);
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1");
 MODULE_DESCRIPTION("Recognise Skype's peer-to-peer traffic");
-MODULE_ALIAS_GENL_FAMILY("nf_skype");

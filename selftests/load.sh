@@ -72,6 +72,30 @@ while [ $rounds -lt 10 ]; do
 done
 is $rounds 10 'ten loads and unloads under traffic'
 
+# Enabling fails behind its first hooks, which packets have met: the last one finds
+# as many others as there can be.
+load autostart=0
+{
+	echo 'table ip6 full {'
+	for n in {1..1000}; do
+		echo "chain c$n { type filter hook output priority $n; }"
+	done
+	echo '}'
+} | gateway nft -f - || bail 'a thousand chains'
+for n in {1001..1100}; do
+	gateway nft add chain ip6 full "c$n" "{ type filter hook output priority $n; }" 2>/dev/null || break
+done
+between "$n" 1002 1099 'as many hooks as there can be'
+for ((rounds = 0; rounds < 20; rounds++)); do
+	gateway skypectl enable 2>"$TMP/full" && break
+done
+is $rounds 20 'a namespace without room for a hook is not enabled'
+is "$(cat "$TMP/full")" 'Error: connection tracking or its hooks are not available' 'and it is said why'
+is "$(gateway skypectl -j status | jq -r '.status.mode')" disabled 'nothing is left of it'
+gateway nft delete table ip6 full
+runs 'with room for it, it is' gateway skypectl enable
+unload
+
 # A start under way while the module comes and goes.
 mkdir "$TMP/start"
 REPORT=$TMP/start play start-1.2 --seed 2 &
