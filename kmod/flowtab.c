@@ -119,7 +119,7 @@ static bool is_expired(const struct nf_skype_entry *entry, u32 idle)
 	return idle > (entry->flow.tcp ? EXPIRY_TCP : EXPIRY_UDP);
 }
 
-/* Entries in use; expired ones are not. */
+/* Entries in use; expired ones are not.  Context: process. */
 unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 {
 	u32 now = (u32)nf_skype_now();
@@ -133,6 +133,7 @@ unsigned int nf_skype_flowtab_used(const struct nf_skype_flowtab *tab)
 			continue;
 		/* without the lock: one more or less does not matter */
 		used += !data_race(is_expired(entry, idle));
+		cond_resched();
 	}
 	return used;
 }

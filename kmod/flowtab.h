@@ -356,7 +356,8 @@ nf_skype_flowtab_displace(struct nf_skype_flowtab *tab, u32 *set, unsigned int f
  * nobody takes its place.  The flow's state is the caller's to start.
  *
  * Context: BH off.
- * Return: the place of its tag, or NULL: all other entries are worth more.
+ * Return: the place of its tag, or NULL: all other entries are worth more, or the
+ * conntrack is at one of the addresses (one in 4 GiB) that have no tag.
  */
 static __always_inline u32 *
 nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
@@ -368,6 +369,8 @@ nf_skype_flowtab_claim(struct nf_skype_flowtab *tab, const struct nf_conn *ct,
 	spinlock_t *lock = nf_skype_flowtab_lock(tab, ct);
 	struct nf_skype_entry *entry;
 
+	if (unlikely(!(u32)hash))
+		return NULL;
 	if (unlikely(!tag || !nf_skype_flowtab_takes(tag))) {
 		if (!locked)
 			spin_lock(lock);

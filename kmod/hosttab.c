@@ -344,7 +344,7 @@ bool nf_skype_hosttab_copy(struct nf_skype_hosttab *tab, unsigned int i,
 	return alive;
 }
 
-/* Entries in use; expired ones are not. */
+/* Entries in use; expired ones are not.  Context: process. */
 unsigned int nf_skype_hosttab_used(struct nf_skype_hosttab *tab, u64 now)
 {
 	unsigned int i, used = 0;
@@ -358,6 +358,7 @@ unsigned int nf_skype_hosttab_used(struct nf_skype_hosttab *tab, u64 now)
 		used += tab->tags[i] &&
 			!tab->type->expired(entry_at(tab, i), now);
 		spin_unlock_bh(lock);
+		cond_resched();
 	}
 	return used;
 }
@@ -367,6 +368,8 @@ unsigned int nf_skype_hosttab_used(struct nf_skype_hosttab *tab, u64 now)
  * @tab: the table
  *
  * Packets may make new ones meanwhile.
+ *
+ * Context: process.
  */
 void nf_skype_hosttab_flush(struct nf_skype_hosttab *tab)
 {
@@ -378,6 +381,7 @@ void nf_skype_hosttab_flush(struct nf_skype_hosttab *tab)
 		spin_lock_bh(lock);
 		WRITE_ONCE(tab->tags[i], 0);
 		spin_unlock_bh(lock);
+		cond_resched();
 	}
 }
 
@@ -457,7 +461,8 @@ static noinline u32 *dispensable(struct nf_skype_hosttab *tab,
 
 /*
  * The place to go from a set without a free one: that of an entry which is worth no
- * more than a new one, or has expired.  NULL: none has to.
+ * more than a new one, or has expired, or else of the one worth least.  NULL: all of
+ * them are worth too much.
  */
 static __always_inline u32 *victim_of(struct nf_skype_hosttab *tab,
 				      const struct nf_skype_host_type *type,
