@@ -325,6 +325,20 @@ unsigned int nf_skype_first(struct nf_skype_net *sn, struct sk_buff *skb,
 	return pass_by(sn, ct);
 }
 
+/*
+ * A connection that another one has announced to conntrack has that one's mark, and
+ * with it a verdict that is not its own.
+ */
+static void disown_mark(const struct nf_skype_net *sn, struct nf_conn *ct)
+{
+	const u8 verdict = SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT | SKYPE_STATE_DONE;
+
+	if (rcu_dereference(sn->policy)->state_byte &&
+	    test_bit(IPS_EXPECTED_BIT, &ct->status) &&
+	    nf_skype_mark_state(READ_ONCE(ct->mark)) & verdict)
+		nf_skype_mark_write(ct, nf_skype_mark_of_state(0xff), 0);
+}
+
 /* As nf_skype_first(), where @ct may have the address that another conntrack had. */
 unsigned int nf_skype_first_anew(struct nf_skype_net *sn, struct sk_buff *skb,
 				 const struct nf_hook_state *state,
@@ -333,5 +347,6 @@ unsigned int nf_skype_first_anew(struct nf_skype_net *sn, struct sk_buff *skb,
 	if (is_second_pass(sn, state))
 		return skip(sn, NF_SKYPE_COUNT_SKIP_SECOND_PASS);
 	nf_skype_flowtab_forget(&sn->flows, ct);
+	disown_mark(sn, ct);
 	return nf_skype_first(sn, skb, state, ct);
 }

@@ -492,14 +492,18 @@ struct flow_dump {
 	long at;
 };
 
-/* What the mark alone tells; the module has seen nothing of this flow. */
-static bool flow_of_mark(const struct nf_conn *ct,
+/*
+ * What the mark alone tells; the module has seen nothing of this flow.  Where it
+ * leaves all marks alone, they are somebody else's.
+ */
+static bool flow_of_mark(struct nf_skype_net *sn, const struct nf_conn *ct,
 			 struct nf_skype_flow_info *info)
 {
 	u8 state = nf_skype_mark_state(info->mark);
 	struct skype_flow *flow = &info->flow;
 
-	if (!(state & (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT)))
+	if (!policy_of(sn)->state_byte ||
+	    !(state & (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT)))
 		return false;
 	memset(flow, 0, sizeof(*flow));
 	flow->tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
@@ -553,7 +557,7 @@ static int dump_flow(struct nf_conn *ct, void *data)
 	if (dump->at++ < dump->cb->args[1])
 		return 0;
 	info.mark = READ_ONCE(ct->mark);
-	if (flow_of_entry(dump->sn, ct, &info) || flow_of_mark(ct, &info)) {
+	if (flow_of_entry(dump->sn, ct, &info) || flow_of_mark(dump->sn, ct, &info)) {
 		nf_skype_conntrack_ends(ct, &info.ends);
 		if (flow_matches(dump, &info)) {
 			header = dump_start(dump->skb, dump->cb,

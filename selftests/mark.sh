@@ -143,6 +143,17 @@ spoken 'state-byte off' --off --rest $REST
 between "$(gateway skypectl -j flow show grade likely | jq '.flows | length')" 5 1000 \
 	'verdicts are there all the same'
 
+# Then a mark that looks like a verdict is somebody else's.
+gateway nft flush chain inet watch tag
+gateway nft add rule inet watch tag ct state new ct mark set 0x85abcdef
+forget
+runs 'ordinary traffic with marks' play ordinary-mix --speed 4
+between "$(gateway conntrack -L 2>/dev/null | grep -c " mark=$((0x85abcdef))")" 5 1000 'which keeps them'
+is "$(gateway skypectl -j flow show grade likely | jq '.flows | length')" 0 \
+	'state-byte off: marks of others are no verdicts'
+gateway nft flush chain inet watch tag
+gateway nft add rule inet watch tag ct state new ct mark set $REST
+
 # Without marks, only the entry knows a flow; not the next one of its address.
 requests()	# COUNT
 {
@@ -164,6 +175,44 @@ for ((round = 0; round < 5; round++)); do
 	gateway conntrack -D -p udp --orig-dst 192.0.2.99 >/dev/null 2>&1
 done
 gateway skypectl policy reset
+
+# A connection that another has announced has its mark, and not its verdict.
+forget
+gateway nft -f - <<-NFT || bail 'expectation'
+	table ip expect {
+		ct expectation media {
+			protocol udp
+			dport 5555
+			timeout 1m
+			size 8
+			l3proto ip
+		}
+		chain master {
+			type filter hook prerouting priority -190
+			ip daddr 192.0.2.99 udp dport 6000 ct mark set 0x81abcdef ct expectation set "media"
+		}
+	}
+NFT
+client python3 - "$CLIENT4" <<-'PY'
+	import socket, sys
+	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	sock.bind((sys.argv[1], 4002))
+	sock.sendto(b"it will call you", ("192.0.2.99", 6000))
+PY
+server python3 - "$CLIENT4" <<-'PY'
+	import socket, sys
+	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	sock.bind(("192.0.2.99", 7000))
+	for _ in range(2):
+	    sock.sendto(b"it calls", (sys.argv[1], 5555))
+PY
+mark_of()	# PORT
+{
+	gateway conntrack -L -p udp --dport "$1" 2>/dev/null | sed -n 's/.* mark=\([0-9]*\).*/\1/p'
+}
+is "$(mark_of 6000)" $((0x81abcdef)) 'a connection with a verdict announces another'
+is "$(mark_of 5555)" $((0x00abcdef)) 'which has its mark, but not its verdict'
+gateway nft delete table ip expect
 
 # The done bit on every flow, for flow tables.
 forget
