@@ -232,11 +232,14 @@ static __always_inline bool give_back(const struct pass *pass,
 	return true;
 }
 
-/* Without an entry there is nothing to come, unless a SYN|ACK may. */
-static bool is_beyond_start(const struct nf_conn *ct)
+/* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
+static __always_inline bool is_under_way(const struct nf_conn *ct)
 {
-	return nf_ct_protonum(ct) == IPPROTO_UDP ||
-	       test_bit(IPS_ASSURED_BIT, &ct->status);
+	unsigned long status = READ_ONCE(ct->status);
+
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return status & IPS_ASSURED;
+	return status & IPS_CONFIRMED;
 }
 
 /*
@@ -265,7 +268,7 @@ static __always_inline unsigned int judge(struct pass *pass, const struct sk_buf
 			settled = give_back(pass, entry);
 		}
 	} else {
-		settled = is_beyond_start(pass->ct);
+		settled = is_under_way(pass->ct);
 	}
 	spin_unlock(lock);
 	return conclude(pass, skb, settled);
@@ -357,8 +360,9 @@ static __always_inline bool is_ended(u32 word)
 }
 
 /*
- * A packet of a flow that may have an entry, has a Skype mark, or had one.  @word
- * is what the entry has told, its generation changed to 0 by that of @policy.
+ * A packet of a flow that may have an entry, has a Skype mark, or had one; or of one
+ * that is not settled yet.  @word is what the entry has told, its generation changed
+ * to 0 by that of @policy, or NF_SKYPE_WORDLESS, and then @policy may be NULL.
  */
 static noinline unsigned int watch(struct nf_skype_net *sn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
@@ -435,16 +439,6 @@ static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb
 	    nf_skype_payload_is_ack(skb, transport(skb, ct)))
 		return NF_ACCEPT;
 	return recognise(sn, skb, state, ct);
-}
-
-/* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
-static __always_inline bool is_under_way(const struct nf_conn *ct)
-{
-	unsigned long status = READ_ONCE(ct->status);
-
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return status & IPS_ASSURED;
-	return status & IPS_CONFIRMED;
 }
 
 /**
