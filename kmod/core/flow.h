@@ -50,16 +50,16 @@ struct skype_pace {
 
 /* UDP probe (1.1): what U1 and U2 said, in network byte order where echoed */
 struct skype_probe {
-	__be32 crc;       /* cookie A: U1[8..11] */
-	__be32 challenge; /* cookie B: U2[8..11] */
-	__be16 id;        /* U1[1..2] */
+	__be32 crc;       /* cookie A: U1[7..10] */
+	__be32 challenge; /* cookie B: U2[7..10] */
+	__be16 id;        /* U1[0..1] */
 	u16 size;         /* s(U1) */
 	u8 seen;          /* enum skype_probe_seen */
 } __packed __aligned(2);
 
 /* TCP messages (2.1 to 2.3) */
 struct skype_stream {
-	u8 t1[6];      /* the bytes of T1 that T1T2 needs */
+	u8 t1[6];      /* the bytes of T1 that T1T2 needs; of DH the steps, in the first */
 	u16 size[2];   /* bytes of the unfinished message, by direction */
 	u8 messages[2]; /* finished messages, by direction; saturates */
 	u8 seen;       /* enum skype_stream_seen */

@@ -58,14 +58,15 @@ static void run_goes_on(struct skype_endpoint *e, u16 id, u32 peer)
 bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u64 now)
 {
 	u32 before = e->run;
+	bool again = before && id == e->run_id;
 
 	e->requests++;
 	skype_tag_add(e->peer_tags, SKYPE_CHAIN_PROOF, &e->peers, peer);
-	if (before == 0 || id != e->run_id)
+	if (!again)
 		run_goes_on(e, id, peer);
 	if (e->run > e->chain)
 		e->chain = e->run;
-	if (e->grade == SKYPE_GRADE_NONE || e->run >= SKYPE_CHAIN_PROOF)
+	if (e->grade == SKYPE_GRADE_NONE || (!again && e->run >= SKYPE_CHAIN_PROOF))
 		e->last = now;
 	return e->run == SKYPE_CHAIN_PROOF && before < SKYPE_CHAIN_PROOF;
 }

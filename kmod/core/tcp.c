@@ -55,6 +55,7 @@
 
 #define GAPS_MAX 3
 #define OPENING_MESSAGES 5 /* client messages within which T4 comes */
+#define OPENING_PACKETS 64 /* an opening without a verdict is given up after these */
 #define LOGIN_PACKETS 64   /* a login without L4 is given up after these */
 
 #define R1_SIZE 72
@@ -431,13 +432,19 @@ static void refused(struct skype_inspection *in)
 	skype_verdict(in, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_LIKELY);
 }
 
+/* T2 may come behind T1, and on ports 443 and 80 behind R3. */
+static u8 first_t2(const struct skype_inspection *in)
+{
+	return is_fallback(in) ? 2 : 1;
+}
+
 static void client_size(struct skype_inspection *in, u32 size, u8 index)
 {
 	struct skype_stream *stream = &in->flow->stream;
 
 	if (stream->step == SKYPE_STEP_T3 && is_t4(in, size)) {
 		accepted(in);
-	} else if (index >= 1 && index < OPENING_MESSAGES - 1 &&
+	} else if (index >= first_t2(in) && index < OPENING_MESSAGES - 1 &&
 		   is_t2(in, size)) {
 		stream->step = SKYPE_STEP_T2;
 		if (in->found.note == SKYPE_NOTE_TCP_MESSAGE)
@@ -509,7 +516,9 @@ static void settle(struct skype_inspection *in)
 	if (in->flow->done || in->flow->phase != SKYPE_PHASE_STREAM)
 		return;
 	if (!skype_flow_is_likely(in->flow)) {
-		if (is_hopeless(in))
+		if (in->flow->packets >= OPENING_PACKETS)
+			skype_done(in, SKYPE_NOTE_TCP_TOO_LONG);
+		else if (is_hopeless(in))
 			skype_done(in, client > OPENING_MESSAGES ?
 					       SKYPE_NOTE_TCP_TOO_LONG :
 					       SKYPE_NOTE_TCP_NOTHING);
@@ -554,7 +563,9 @@ static void login_segment(struct skype_inspection *in)
 
 static void connected_login_segment(struct skype_inspection *in)
 {
-	if (!skype_login_answer(in, true))
+	bool whole = in->pkt->flags & (SKYPE_TCP_PSH | SKYPE_TCP_FIN);
+
+	if (in->flow->stream.seen & SKYPE_SEEN_L3 && !skype_login_answer(in, whole))
 		return;
 	in->flow->phase = SKYPE_PHASE_CONNECTED;
 	skype_pace_start(&in->flow->tcp_pace, in->pkt->now);
@@ -609,6 +620,8 @@ static void gap(struct skype_inspection *in)
 	struct skype_flow *flow = in->flow;
 	u8 dir = in->pkt->dir & 1;
 
+	if (flow->phase == SKYPE_PHASE_CONNECTED_LOGIN)
+		flow->stream.seen &= ~SKYPE_SEEN_L3;
 	if (flow->phase >= SKYPE_PHASE_PACE)
 		return;
 	flow->stream.seen &= ~(SKYPE_SEEN_T1 | SKYPE_SEEN_L1 | SKYPE_SEEN_L3);
@@ -677,6 +690,9 @@ static void closes(struct skype_inspection *in)
  */
 void skype_tcp_segment(struct skype_inspection *in)
 {
+	u32 next = in->flow->next[in->pkt->dir & 1];
+	bool ahead = (s32)(in->pkt->seq - next) > 0;
+
 	if (take_new_bytes(in) && !skype_flow_rests(in->flow)) {
 		skype_count(in);
 		if (in->flow->gaps < GAPS_MAX)
@@ -684,6 +700,7 @@ void skype_tcp_segment(struct skype_inspection *in)
 		else
 			skype_done(in, SKYPE_NOTE_TCP_GAPS);
 	}
-	closes(in);
+	if (!ahead)
+		closes(in);
 	in->found.rests = skype_flow_rests(in->flow);
 }

@@ -11,12 +11,12 @@
  *	SC                                                          SN
  *	 |  U1 request   id(2) 02 IV(4) CRC(4) ciphertext            |
  *	 |---------------------------------------------------------->|
- *	 |  U2 NACK      id(2) ?7 public address(4) challenge(4)     |
+ *	 |  U2 NACK      id(2) ?7 or ?5 address(4) challenge(4)      |
  *	 |<----------------------------------------------------------|  11 bytes
  *	 |  U3 resend    id(2) ?3 01 challenge(4) SN address(4)      |
  *	 |               CRC(4) ciphertext                           |
  *	 |---------------------------------------------------------->|  s(U1) + 5
- *	 |  U4 answer    other id(2) 02 ...                          |
+ *	 |  U4 answer    other id(2) 02 or ?d ...                    |
  *	 |<----------------------------------------------------------|  18: yes
  *	                                                                51, 53: no
  *
@@ -279,7 +279,7 @@ static void no_request(struct skype_inspection *in, enum skype_note guard)
 /*
  * While the flow is a suspect, its endpoint may have been proven by another
  * flow since.  When the exchange is over, an endpoint's flow is watched for
- * voice; a suspect is given up.
+ * voice; a suspect is given up after PROBE_PACKETS.
  */
 static void after_probe(struct skype_inspection *in)
 {

@@ -75,9 +75,9 @@
 #define SKYPE_NOTES(X)                                                         \
 	X(NONE, "none", "")                                                    \
 	X(UDP_SHORT, "udp-short", "shorter than a data message (18 bytes)")    \
-	X(UDP_TYPE, "udp-type", "byte 3 is not type 0x02")                     \
+	X(UDP_TYPE, "udp-type", "the third byte is not type 0x02")             \
 	X(UDP_BER, "udp-ber", "guard: a BER sequence (SNMP)")                  \
-	X(UDP_LENGTH, "udp-length", "guard: bytes 3-4 are a length (RADIUS)")  \
+	X(UDP_LENGTH, "udp-length", "guard: a length in bytes 3 and 4 (RADIUS)") \
 	X(UDP_ZEROS, "udp-zeros", "guard: zero bytes where ciphertext stands") \
 	X(UDP_OWN_ID, "udp-own-id", "answer carries the request's own id: an echo server") \
 	X(UDP_WRONG_ID, "udp-wrong-id", "NACK layout, but another id")         \

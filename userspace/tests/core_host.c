@@ -77,6 +77,27 @@ static void a_chain_wraps_around(void **state)
 	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids)), 1);
 }
 
+/* 5: the same id is ignored, so it does not keep what was proven alive either */
+static void the_same_id_renews_nothing(void **state)
+{
+	static const u16 ids[] = { 2, 4, 6, 8, 10, 12, 14, 16 };
+	const u64 minute = 60000;
+	u64 now = 1000000;
+	struct talk t;
+
+	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids)), 1);
+	t = request(*state, 20, 16, now + 29 * minute);
+	verdict_is(&t, "probe likely: u1 endpoint");
+	t = request(*state, 20, 16, now + 31 * minute);
+	verdict_is(&t, "probe suspect: u1");
+
+	assert_int_equal(likely_flows(*state, ids, ARRAY_SIZE(ids)), 1);
+	t = request(*state, 20, 18, now + 29 * minute);
+	verdict_is(&t, "probe likely: u1 endpoint");
+	t = request(*state, 21, 18, now + 58 * minute);
+	verdict_is(&t, "probe likely: u1 endpoint");
+}
+
 static void broken_chains(void **state)
 {
 	static const u16 seven[] = { 10, 12, 14, 16, 18, 20, 22 };
@@ -517,6 +538,10 @@ static void a_forged_reset_closes_nothing(void **state)
 
 	hear(&t, S, NULL, 0, t.seq[S] + 1000, SKYPE_TCP_RST);
 	assert_false(t.flow.done);
+	hear(&t, S, "x", 1, t.seq[S] + 1000, SKYPE_TCP_RST);
+	assert_false(t.flow.done);
+	hear(&t, C, "x", 1, t.seq[C] + 1000, SKYPE_TCP_FIN);
+	assert_false(t.flow.done);
 	assert_int_equal(client_at(*state, t.now).state, SKYPE_SESSION_ACTIVE);
 }
 
@@ -578,6 +603,7 @@ int main(void)
 		core_test(steps_of_a_chain),
 		core_test(a_chain_wraps_around),
 		core_test(broken_chains),
+		core_test(the_same_id_renews_nothing),
 		core_test(a_chain_needs_different_peers),
 		core_test(evidence_expires),
 		core_test(flows_of_an_endpoint),

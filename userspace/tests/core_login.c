@@ -184,10 +184,10 @@ static void no_second_record_is_no_login(void **state)
 	}
 }
 
-/* 2.3: when LS is blocked, L3 and L4 travel through a super node */
-static void relayed_login(void **state)
+/* 2.3: when LS is blocked, L3 and L4 travel through a super node; here is L3 */
+static struct talk relayed(struct skype_hosts *hosts)
 {
-	struct talk t = tcp_talk(*state, NODE, 443);
+	struct talk t = tcp_talk(hosts, NODE, 443);
 	u8 r1[72] = "\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
 		    "\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
 		    "\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
@@ -204,11 +204,45 @@ static void relayed_login(void **state)
 	verdict_is(&t, "supernode certain: r1 r1-padding t2-t3-t4");
 	message(&t, C, l3(), 400);
 	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3");
+	return t;
+}
+
+static void relayed_login(void **state)
+{
+	struct talk t = relayed(*state);
+
 	l4(&t, 217);
 	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3 l4-ok");
 	assert_false(t.flow.done); /* still a super node connection */
 	fin(&t, S);
 	assert_true(t.flow.done);
+}
+
+/* 2.3: L4 is the first record behind L3, and a refusal is 18 bytes in all */
+static void relayed_answers(void **state)
+{
+	struct talk t = relayed(*state);
+	u8 refusal[18];
+
+	l4(&t, 13);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3 l4-refused");
+
+	t = relayed(*state);
+	memcpy(refusal, noise(18), 18);
+	memcpy(refusal, l2, 4);
+	refusal[4] = 13;
+	part(&t, S, refusal, 18);
+	say(&t, S, 22);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3");
+	assert_false(t.flow.done);
+
+	t = relayed(*state);
+	t.seq[S] += 18; /* 5: a gap before the last message */
+	l4(&t, 217);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3");
+	message(&t, C, l3(), 400);
+	l4(&t, 217);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3 l4-ok");
 }
 
 /* 5: L1-L4 need no gap before their last message */
@@ -329,6 +363,7 @@ int main(void)
 		core_test(genuine_tls_is_nothing),
 		core_test(no_second_record_is_no_login),
 		core_test(relayed_login),
+		core_test(relayed_answers),
 		core_test(a_gap_breaks_the_pair),
 		core_test(version_checks),
 		core_test(host_in_a_later_segment),

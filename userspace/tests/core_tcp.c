@@ -485,6 +485,48 @@ static void handshake_over_443(void **state)
 	}
 }
 
+/* 2.2: R3 comes before T2 */
+static void no_handshake_without_r3(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, r1(), 72);
+	message(&t, S, r2_prefix, 79);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 4);
+	verdict_is(&t, "signal certain: r1 r1-padding r2");
+	assert_int_equal(t.flow.class, SKYPE_CLASS_SIGNAL);
+
+	t = tcp_talk(*state, NODE, 80); /* as v2.5 begins there */
+	say(&t, C, 11);
+	say(&t, S, 20);
+	say(&t, C, 25);
+	say(&t, S, 100);
+	say(&t, C, 4);
+	verdict_is(&t, "none none: ");
+}
+
+/* An inspection without a verdict has an end, whatever comes one way or in one piece. */
+static void nothing_is_not_inspected_for_ever(void **state)
+{
+	struct talk t;
+
+	for (int push = 0; push < 2; push++) { /* an upload */
+		t = tcp_talk(*state, NODE, NODE_PORT);
+		for (u32 i = 0; i < 64; i++)
+			push ? say(&t, C, 1000) : part(&t, C, noise(1000), 1000);
+		verdict_is(&t, "none none: ");
+		assert_true(t.flow.done);
+	}
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	say(&t, C, 14); /* a request like T1, and an answer in one piece */
+	for (u32 i = 0; i < 63; i++)
+		part(&t, S, noise(1000), 1000);
+	verdict_is(&t, "none none: t1");
+	assert_true(t.flow.done);
+}
+
 /* 2.2, port 80 of v1.4: R1[5..6] and R1[15..16] share their high nibbles */
 static void port_80_version_1(void **state)
 {
@@ -760,6 +802,8 @@ int main(void)
 		core_test(imitated_server_hello),
 		core_test(key_stream_behind_r1),
 		core_test(handshake_over_443),
+		core_test(no_handshake_without_r3),
+		core_test(nothing_is_not_inspected_for_ever),
 		core_test(port_80_version_1),
 		core_test(port_80_version_2),
 		core_test(port_80_version_2_5),
