@@ -107,6 +107,11 @@ int no_more_words(int argc, char *const *argv);
 int argument_next(const struct argument *arguments, int *argc,
 		  char *const **argv, const char **value);
 
+/* Whether @word, which begins with "-", is an option that stands before the object. */
+bool option_is_global(const char *word);
+/* Refuse it behind the object of this name. */
+int refuse_behind(const char *word, const char *object);
+
 /* For unknown_word(): the options before the object, in their long form */
 const char *option_name(const void *of, unsigned int i);
 

@@ -4,6 +4,7 @@
  *
  *	capture (pcap.c) -> flows (track.c) -> verdicts (the core) -> report.c
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,15 @@
 
 #define PROGRESS_FRAMES 65536 /* look at the clock after so many */
 #define PROGRESS_SECONDS 2
-#define ERROR_LEN 1024
+#define ERROR_LEN (PATH_MAX + 256) /* a path, and what is wrong with it */
 
 static int usage_option(const char *word)
 {
+	if (option_is_global(word))
+		return refuse_behind(word, "classify");
 	return failed(EXIT_USAGE,
-		      "unknown option \"%s\" (classify takes --explain, --html OUT.html and --all)",
-		      word);
+		      "unknown option \"%s\" (classify takes --explain, --html OUT.html and --all; a file: ./%s)",
+		      word, word);
 }
 
 /**
@@ -55,12 +58,23 @@ static int check_files(const struct choice *choice)
 	return EXIT_DONE;
 }
 
+static int choose_page(struct choice *choice, const char *name)
+{
+	if (choice->html)
+		return failed(EXIT_USAGE, "--html stands twice: there is one page for all captures");
+	if (!name || !*name)
+		return failed(EXIT_USAGE, "--html needs a file name behind it");
+	choice->html = name;
+	return EXIT_DONE;
+}
+
 static int parse(struct choice *choice, int argc, char *const *argv)
 {
 	bool options = true;
 
 	for (int i = 0; i < argc; i++) {
 		const char *word = argv[i];
+		int status = EXIT_DONE;
 
 		if (!options || word[0] != '-' || !word[1])
 			choice->files[choice->count++] = word;
@@ -71,31 +85,22 @@ static int parse(struct choice *choice, int argc, char *const *argv)
 		else if (!strcmp(word, "--explain"))
 			choice->explain = true;
 		else if (!strncmp(word, "--html=", 7))
-			choice->html = word + 7;
-		else if (strcmp(word, "--html"))
-			return usage_option(word);
-		else if (++i == argc)
-			return failed(EXIT_USAGE, "--html needs a file name behind it");
+			status = choose_page(choice, word + 7);
+		else if (!strcmp(word, "--html"))
+			status = choose_page(choice, ++i < argc ? argv[i] : NULL);
 		else
-			choice->html = argv[i];
+			status = usage_option(word);
+		if (status)
+			return status;
 	}
 	return check_files(choice);
 }
 
-static bool same_file(const struct stat *a, const char *path)
-{
-	struct stat b;
-
-	return stat(path, &b) == 0 && a->st_dev == b.st_dev &&
-	       a->st_ino == b.st_ino;
-}
-
-/* A page takes no capture's place: its name may have been forgotten. */
+/* A page takes the place of an older one only: its name may have been forgotten. */
 static int check_page(const struct settings *set, const struct choice *choice)
 {
 	const char *page = choice->html;
 	struct stat file;
-	bool capture;
 
 	if (!page)
 		return EXIT_DONE;
@@ -103,14 +108,10 @@ static int check_page(const struct settings *set, const struct choice *choice)
 		return set->json ? failed(EXIT_USAGE, "-j and --html %s write to the same place: name a file behind --html",
 					  page) :
 				   EXIT_DONE;
-	if (stat(page, &file) != 0 || !S_ISREG(file.st_mode))
+	if (stat(page, &file) != 0 || !S_ISREG(file.st_mode) || !file.st_size ||
+	    html_is_page(page))
 		return EXIT_DONE;
-	capture = capture_is_one(page);
-	for (int i = 0; i < choice->count; i++)
-		capture |= same_file(&file, choice->files[i]);
-	if (!capture)
-		return EXIT_DONE;
-	return failed(EXIT_USAGE, "%s is a capture, and --html would overwrite it: name the page first, as in --html OUT.html %s",
+	return failed(EXIT_USAGE, "%s is no HTML page, and --html would overwrite it: name the page first, as in --html OUT.html %s",
 		      page, page);
 }
 
@@ -206,7 +207,9 @@ static int classify_open(struct report *report, const char *name,
 	return error ? damaged(name, capture) : EXIT_DONE;
 }
 
-static int classify_file(struct report *report, const char *name, bool explain)
+/* @read: set when the capture could be opened */
+static int classify_file(struct report *report, const char *name, bool explain,
+			 bool *read)
 {
 	struct explain *messages = explain ? explain_new(EXPLAIN_CHUNKS) : NULL;
 	char error[ERROR_LEN];
@@ -220,6 +223,7 @@ static int classify_file(struct report *report, const char *name, bool explain)
 		status = failed(EXIT_USAGE, "%s: out of memory", name);
 	else
 		status = classify_open(report, name, capture, messages);
+	*read |= capture != NULL;
 	capture_close(capture);
 	explain_free(messages);
 	return status;
@@ -238,15 +242,16 @@ static int classify_files(const struct settings *set,
 	};
 	struct report *report = report_open(&options);
 	int status = EXIT_DONE;
+	bool read = false;
 
 	if (!report || (choice->html && !options.html))
 		return failed(EXIT_USAGE, "out of memory");
 	for (int i = 0; i < choice->count; i++)
 		if (classify_file(report, choice->files[i],
-				  choice->explain || choice->html))
+				  choice->explain || choice->html, &read))
 			status = EXIT_USAGE;
 	report_close(report);
-	if (choice->html && html_write(options.html, choice->html))
+	if (read && choice->html && html_write(options.html, choice->html))
 		status = EXIT_USAGE;
 	html_free(options.html);
 	return status;

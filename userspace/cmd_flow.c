@@ -80,6 +80,7 @@ static int flow_show(const struct settings *set, int argc, char *const *argv)
 		.add = add_flow,
 	};
 	struct flow_filter filter = { .class = -1, .grade = -1 };
+	unsigned int seen = 0;
 	const char *value;
 	int which;
 
@@ -87,6 +88,10 @@ static int flow_show(const struct settings *set, int argc, char *const *argv)
 		which = argument_next(filters, &argc, &argv, &value);
 		if (which < 0 || read_filter(&filter, which, value))
 			return EXIT_USAGE;
+		if (seen & 1U << which)
+			return failed(EXIT_USAGE, "\"%s\" stands twice: keep one",
+				      filters[which].word);
+		seen |= 1U << which;
 	}
 	return show_list(set, &flows, put_filter, &filter);
 }

@@ -32,7 +32,7 @@ static char *read_all(const char *name, int fd, size_t *len)
 	ssize_t n = 1;
 
 	for (*len = 0; n > 0; *len += (size_t)n) {
-		if (*len == POLICY_TEXT_MAX) {
+		if (*len > POLICY_TEXT_MAX) {
 			failed(EXIT_USAGE, "%s: more than %u bytes: no policy",
 			       name, POLICY_TEXT_MAX);
 			free(text);

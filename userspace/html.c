@@ -413,6 +413,22 @@ void html_capture_end(struct html *html, const struct html_summary *summary)
 }
 
 /**
+ * html_is_page() - whether a file begins as a page does
+ * @path: the file; not stdin
+ */
+bool html_is_page(const char *path)
+{
+	char begin[sizeof("<!DOCTYPE html>") - 1];
+	FILE *file = fopen(path, "rb");
+	bool is_page = file && fread(begin, sizeof(begin), 1, file) == 1 &&
+		       !memcmp(begin, page_head, sizeof(begin));
+
+	if (file)
+		fclose(file);
+	return is_page;
+}
+
+/**
  * html_write() - write the page to a file
  * @html: the page
  * @path: the file

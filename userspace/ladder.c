@@ -67,6 +67,14 @@ static void add_evidence(struct text *text, u32 evidence)
 	}
 }
 
+/* What a message without evidence was: a note says why it proved nothing. */
+static const char *note_of(const struct explain_message *m)
+{
+	if (m->note == SKYPE_NOTE_NONE && m->size == 0)
+		return "FIN or RST";
+	return skype_note_text(m->note);
+}
+
 /**
  * ladder_text() - what a message proved or ruled out
  * @ladder: the flow
@@ -85,10 +93,8 @@ void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT])
 	struct text line = text_at(text);
 
 	add_evidence(&line, m->evidence);
-	if (!m->evidence && m->note == SKYPE_NOTE_NONE && m->size == 0)
-		add(&line, "FIN or RST");
-	else if (!m->evidence)
-		add(&line, "%s", skype_note_text(m->note));
+	if (!m->evidence)
+		add(&line, "%s", note_of(m));
 	if (m->class != class || m->grade != grade)
 		add(&line, "%s=> %s, %s", line.used ? " " : "",
 		    skype_class_name(m->class), skype_grade_name(m->grade));
@@ -285,6 +291,6 @@ json_t *ladder_json(const struct ladder *ladder)
 								"server",
 			"size", (int)m->size,
 			"evidence", json_evidence(m->evidence),
-			"note", m->evidence ? "" : skype_note_text(m->note)));
+			"note", m->evidence ? "" : note_of(m)));
 	return list;
 }

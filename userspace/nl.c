@@ -229,7 +229,7 @@ int nl_run(struct nl *nl, struct nlmsghdr *request, nl_take take, void *arg)
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
-			return refused(nl, errno, "cannot receive", "");
+			return refused(nl, errno, NULL, "cannot receive: ");
 		take_messages(nl, (int)len, &x);
 	}
 	if (x.interrupted && !nl->quiet)
@@ -314,8 +314,9 @@ static int open_socket(struct nl *nl)
 	nl->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->socket ||
 	    mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return failed(EXIT_ABSENT, "cannot talk to the kernel: %s",
-			      strerror(errno));
+		return nl->quiet ? EXIT_ABSENT :
+				   failed(EXIT_ABSENT, "cannot talk to the kernel: %s",
+					  strerror(errno));
 	/* the kernel's own words, and not the whole request back */
 	mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
@@ -444,7 +445,7 @@ int nl_subscribe(struct nl *nl)
 
 int nl_events(struct nl *nl, nl_take take, void *arg)
 {
-	/* stdout is watched for a reader that has gone */
+	/* stdout is watched for a reader that has gone, and for a full disk */
 	struct pollfd fd[] = {
 		{ .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
@@ -455,7 +456,7 @@ int nl_events(struct nl *nl, nl_take take, void *arg)
 
 	hold_signals(&waiting);
 	nl->seq = 0; /* that of events */
-	while (!x.ended) {
+	while (!x.ended && !ferror(stdout)) {
 		if (ppoll(fd, ARRAY_SIZE(fd), NULL, &waiting) < 0) {
 			if (told_to_end)
 				return EXIT_DONE;

@@ -425,30 +425,6 @@ struct capture {
 	u64 skipped[CAPTURE_SKIP_COUNT];
 };
 
-/**
- * capture_is_one() - whether a file begins as a capture does
- * @path: the file; not stdin
- *
- * pcap with microseconds, nanoseconds or longer headers, and pcapng, in either
- * byte order.
- */
-bool capture_is_one(const char *path)
-{
-	static const u32 magics[] = { 0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34,
-				      0x0a0d0d0a };
-	FILE *file = fopen(path, "rb");
-	bool found = false;
-	u32 magic;
-
-	if (file && fread(&magic, sizeof(magic), 1, file) == 1)
-		for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-			found |= magic == magics[i] ||
-				 magic == __builtin_bswap32(magics[i]);
-	if (file)
-		fclose(file);
-	return found;
-}
-
 static int open_stream(struct capture *capture, const char *path, char *error,
 		       size_t size)
 {

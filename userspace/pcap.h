@@ -79,7 +79,6 @@ u64 capture_skipped(const struct capture *capture, enum capture_skip cause);
 const char *capture_skip_name(enum capture_skip cause);
 void capture_close(struct capture *capture);
 
-bool capture_is_one(const char *path);
 bool capture_link_known(int link);
 enum capture_skip capture_decode(const struct capture_frame *frame,
 				 struct capture_packet *packet);

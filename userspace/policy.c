@@ -446,7 +446,7 @@ static bool read_number(struct parser *p, const struct word *behind,
 
 	if (!want_word(p, behind, "its number", &word))
 		return false;
-	if (strchr(word.text, 'x') || !read_u32(word.text, &rule->number) ||
+	if (strpbrk(word.text, "xX") || !read_u32(word.text, &rule->number) ||
 	    !rule->number)
 		return refuse(p, &word, "\"%s\" is no rule number: 1 to 4294967295",
 			      word.text);

@@ -228,6 +228,8 @@ static void flow_json(struct report *report, const struct record_flow *record,
 
 	if (report->options.explain) {
 		json_object_set_new(object, "messages", ladder_json(ladder));
+		json_object_set_new(object, "messages_left_out", json_integer(
+			explain_left_out(ladder->explain, ladder->flow->messages)));
 		ladder_sentence(ladder, text);
 		json_object_set_new(object, "why", json_string(text));
 	}

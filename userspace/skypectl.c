@@ -4,6 +4,7 @@
  *
  * The way from argv to a command; the table of objects is in objects.c.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -110,6 +111,11 @@ static int choose_colour(struct settings *set, const char *when)
 	return EXIT_DONE;
 }
 
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "-h") || !strcmp(word, "--help");
+}
+
 /*
  * Of the words behind an object, -h anywhere, as far as there are options; of
  * "complete" these are the words of another command line.
@@ -122,9 +128,64 @@ static bool asks_for_help(const struct object *object, int argc,
 	if (argc && !strcmp(argv[0], "help"))
 		return true;
 	for (i = 0; i < argc && i < last && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+		if (is_help(argv[i]))
 			return true;
 	return false;
+}
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "netns", required_argument, NULL, 'N' },
+	{ "color", optional_argument, NULL, 'c' },
+	{ "colour", optional_argument, NULL, 'c' },
+	{ "numeric", no_argument, NULL, 'n' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char short_options[] = "+:jpN:c::nVh";
+
+bool option_is_global(const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const struct option *o;
+
+	if (word[1] != '-')
+		return isalpha((unsigned char)word[1]) && strchr(short_options, word[1]);
+	for (o = long_options; o->name; o++)
+		if (strlen(o->name) + 2 == len && !strncmp(word + 2, o->name, len - 2))
+			return true;
+	return false;
+}
+
+int refuse_behind(const char *word, const char *object)
+{
+	return failed(EXIT_USAGE,
+		      "option \"%s\" stands before the object: skypectl %s %s ...",
+		      word, word, object);
+}
+
+static bool takes_files(const struct object *object)
+{
+	const struct command *c;
+
+	for (c = object->commands; c->run; c++)
+		if (c->files)
+			return true;
+	return false;
+}
+
+static int refuse_option_of(const struct object *object, const char *word)
+{
+	if (option_is_global(word))
+		return refuse_behind(word, object->name);
+	if (takes_files(object))
+		return failed(EXIT_USAGE, "unknown option \"%s\" (%s takes none; a file: ./%s)",
+			      word, object->name, word);
+	return failed(EXIT_USAGE, "unknown option \"%s\" (%s takes none)", word,
+		      object->name);
 }
 
 /* A command that takes no options of its own gets none. */
@@ -135,9 +196,7 @@ static int refuse_options(const struct object *object, int argc,
 
 	for (i = 0; i < argc; i++)
 		if (argv[i][0] == '-' && argv[i][1])
-			return failed(EXIT_USAGE,
-				      "option \"%s\" stands before the object: skypectl %s %s ...",
-				      argv[i], argv[i], object->name);
+			return refuse_option_of(object, argv[i]);
 	return EXIT_DONE;
 }
 
@@ -149,7 +208,7 @@ static int run(const struct settings *set, int argc, char *const *argv)
 
 	if (help_first)
 		argc--, argv++;
-	if (help_first && !argc)
+	if (help_first && (!argc || is_help(argv[0])))
 		return help();
 	object = argc ? object_find(argv[0]) : &object_status;
 	if (!object)
@@ -173,18 +232,6 @@ static int run(const struct settings *set, int argc, char *const *argv)
 	}
 	return command ? command->run(set, argc, argv) : EXIT_USAGE;
 }
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "pretty", no_argument, NULL, 'p' },
-	{ "netns", required_argument, NULL, 'N' },
-	{ "color", optional_argument, NULL, 'c' },
-	{ "colour", optional_argument, NULL, 'c' },
-	{ "numeric", no_argument, NULL, 'n' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 /* getopt_long() would take "--js" for "--json". */
 static int refuse_unknown(const char *word)
@@ -228,7 +275,7 @@ static int skypectl(int argc, char **argv)
 			word = argv[optind];
 		if (!strncmp(word, "--", 2) && word[2] && refuse_unknown(word))
 			return EXIT_USAGE;
-		option = getopt_long(argc, argv, "+:jpN:c::nVh", long_options,
+		option = getopt_long(argc, argv, short_options, long_options,
 				     NULL);
 		if (option == -1)
 			break;

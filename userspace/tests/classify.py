@@ -7,6 +7,7 @@
 Captures come from the traffic generator. Prints TAP, then "N passed, N failed".
 """
 
+import gzip
 import html.parser
 import json
 import os
@@ -215,6 +216,16 @@ def check_explain(tap, tool):
     loud = [m for f in one["flows"] for m in f["messages"]
             if m["evidence"] and m["note"]]
     tap.check(not loud, "a message with evidence has no note", loud)
+    mute = [m for f in one["flows"] for m in f["messages"]
+            if not m["size"] and not m["evidence"] and not m["note"]]
+    tap.check(not mute, "a message without payload says what it was", mute)
+    tool.write("refused.pcap", "supernode-refused")
+    refused = tool.json("--explain", "refused.pcap")["files"][0]["flows"]
+    tap.check([m["size"] for f in refused for m in f["messages"]
+               if m["note"] == "FIN or RST"] == [0],
+              "as does the end of a connection that was done")
+    tap.check(all(f["messages_left_out"] == 0 for f in one["flows"]),
+              "no message of a start is left out")
     full = [f["why"] for f in one["flows"] if "u3-resend" in f["reasons"]]
     tap.check(full and all("certain because message 3 brought u3-resend" in why
                            for why in full),
@@ -337,12 +348,14 @@ def check_page(tap, tool):
         whole = file.read()
     with open(os.path.join(tool.folder, "other"), "wb") as file:
         file.write(b"no capture")
+    with open(os.path.join(tool.folder, "start.gz"), "wb") as file:
+        file.write(gzip.compress(whole))
     os.symlink("start.pcap", os.path.join(tool.folder, "link"))
     for page, capture in (("start.pcap", "other"), ("link", "other"),
-                          ("other", "other"), ("other", "./other")):
+                          ("other", "other"), ("start.gz", "start.pcap")):
         status, out, err = tool.run("classify", "--html", page, capture)
         tap.check(status == 1 and not out and err ==
-                  "Error: %s is a capture, and --html would overwrite it: "
+                  "Error: %s is no HTML page, and --html would overwrite it: "
                   "name the page first, as in --html OUT.html %s\n" %
                   (page, page), "--html %s %s is refused" % (page, capture),
                   err)
@@ -351,6 +364,15 @@ def check_page(tap, tool):
     tool.run("classify", "--html", "page.html", "start.pcap")
     with open(os.path.join(tool.folder, "page.html"), "rb") as file:
         want = file.read()
+    status, out, _ = tool.run("classify", "--html", "page.html", "nowhere")
+    with open(os.path.join(tool.folder, "page.html"), "rb") as file:
+        tap.check((status, file.read()) == (1, want),
+                  "a page stays when no capture could be read")
+    tap.check(tool.run("classify", "--html", "-", "nowhere")[:2] == (1, b""),
+              "nor is one printed")
+    open(os.path.join(tool.folder, "empty.html"), "wb").close()
+    tap.check(tool.run("classify", "--html", "empty.html", "start.pcap")[0] == 0,
+              "an empty file may become a page")
     for page in ("-", "/dev/stdout"):
         status, out, err = tool.run("classify", "--html", page, "start.pcap")
         tap.check((status, out) == (0, want),

@@ -104,6 +104,17 @@ expect 0 '' -c=always nft
 expect 0 '' -cnever nft
 expect 0 '' -c nft
 expect 1 'Error: option "-j" stands before the object: skypectl -j flow ...' flow -j
+expect 1 'Error: option "--netns=x" stands before the object: skypectl --netns=x flow ...' flow --netns=x
+expect 1 'Error: option "-j" stands before the object: skypectl -j classify ...' classify -j x
+expect 1 'Error: unknown option "--foo" (status takes none)' status --foo
+expect 1 'Error: unknown option "-x" (policy takes none; a file: ./-x)' policy check -x
+expect 1 'Error: unknown option "-x" (classify takes --explain, --html OUT.html and --all; a file: ./-x)' classify -x
+expect 1 'Error: --html stands twice: there is one page for all captures' classify --html a --html=b c
+expect 1 'Error: --html needs a file name behind it' classify c --html
+expect 1 'Error: --html needs a file name behind it' classify --html '' c
+expect 1 'Error: "class" stands twice: keep one' flow show class voice class login
+expect 0 '' help -h
+says 'Usage: skypectl [OPTIONS] OBJECT [COMMAND] [ARGUMENTS]'
 
 # Unknown words: a suggestion is shown, never taken
 
@@ -189,6 +200,12 @@ ok $? "policy check - reads stdin"
 ok $? "and names it"
 head -c 1048577 /dev/zero | tr '\0' '#' > "$folder/large"
 expect 1 "Error: $folder/large: more than 1048576 bytes: no policy" policy check "$folder/large"
+head -c 1048576 "$folder/large" > "$folder/most"
+expect 0 '' policy check "$folder/most"
+printf 'rule 0X10 action drop\n' > "$folder/hex"
+expect 1 "Error: $folder/hex:1:6: \"0X10\" is no rule number: 1 to 4294967295" policy check "$folder/hex"
+long=$(printf '%2000s' '' | tr ' ' q)
+expect 1 "Error: $folder/$long: File name too long" classify "$folder/$long"
 
 # Definitions for nft
 

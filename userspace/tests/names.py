@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Every word that a user meets stands in the manual pages.
+"""Every word that a user meets stands in the manual pages, and there is one version.
 
     names.py SKYPECTL
 
@@ -55,6 +55,14 @@ def main():
         missing = [name for name in names if not page_has(concepts, name)]
         results.append((names and not missing,
                         "nf_skype(7) has the words of %s" % macro, missing))
+    versions = {subprocess.run([sys.argv[1], "-V"], stdout=subprocess.PIPE, text=True,
+                               check=True).stdout.split()[-1],
+                re.search(r'MODULE_VERSION\("(.*)"\)',
+                          read(os.path.join(HERE, "../../kmod/main.c"))).group(1),
+                re.search(r'PACKAGE_VERSION="(.*)"',
+                          read(os.path.join(HERE, "../../dkms.conf"))).group(1)}
+    results.append((len(versions) == 1, "tool, module and dkms.conf are of one version",
+                    sorted(versions)[1:]))
     for pair in commands_of(sys.argv[1]):
         missing = [word for word in pair if word and
                    not page_has(control, word)]

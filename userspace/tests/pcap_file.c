@@ -192,32 +192,6 @@ static void test_refused(void **state)
 	unlink(f.path);
 }
 
-static void test_what_begins_as_a_capture(void **state)
-{
-	static const struct {
-		u32 magic;
-		bool capture;
-	} files[] = {
-		{ MICRO, true },	{ NANO, true },
-		{ 0xa1b2cd34, true },	{ 0x0a0d0d0a, true },
-		{ 0x3c21444f, false },	{ 0xa1b2c3d5, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(files); i++) {
-		struct capture_file f = file_begin();
-
-		f.big_endian = i & 1;
-		file_number(&f, files[i / 2].magic, 4);
-		file_end(&f);
-		assert_int_equal(capture_is_one(f.path), files[i / 2].capture);
-		assert_int_equal(truncate(f.path, 3), 0);
-		assert_false(capture_is_one(f.path));
-		unlink(f.path);
-	}
-	assert_false(capture_is_one("/nowhere/at.pcap"));
-}
-
 static void test_stdin(void **state)
 {
 	struct capture_file f = file_pcap(MICRO, ETHERNET, false);
@@ -249,7 +223,6 @@ int main(void)
 		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_what_begins_as_a_capture),
 		cmocka_unit_test(test_stdin),
 	};
 
