@@ -14,7 +14,7 @@ VM	= selftests/vm
 all: modules tools			## build the module and skypectl
 
 modules:				## nf_skype.ko, for this machine's kernel or KDIR=headers
-	@$(VM)/deps.sh modules
+	@$(VM)/deps.sh $(if $(KDIR),modules,kernels)
 	$(if $(KDIR),,@echo "# no headers for the running kernel here: building for Debian's $(KERNEL)")
 	@ko=$$($(VM)/build-module.sh "$(or $(KDIR),$(KERNEL))") && cp "$$ko" nf_skype.ko
 
@@ -24,11 +24,11 @@ tools:					## build/skypectl
 
 demo: tools				## see it work in a virtual machine [CAPTURE=file.pcap]
 	$(if $(CAPTURE),@test -r "$(CAPTURE)" || { echo "make demo: cannot read $(CAPTURE)" >&2; exit 1; })
-	@$(VM)/deps.sh modules vm
+	@$(VM)/deps.sh kernels vm
 	@$(VM)/test.sh -q -k $(KERNEL) demo.sh $(abspath $(CAPTURE))
 
 check: tools				## all tests [T="policy.sh ..."] [KERNEL=6.1|6.12|7.2] [CAPTURES=folder]
-	@$(VM)/deps.sh modules vm check
+	@$(VM)/deps.sh kernels vm check
 	@$(MAKE) --no-print-directory -s -C selftests/tools
 	@selftests/bench/build.sh $(KERNEL) >/dev/null
 	@selftests/gen/later/build.sh $(KERNEL)
@@ -62,7 +62,7 @@ fuzz:					## each fuzzer of userspace/fuzz for SECONDS (60)
 	@$(MAKE) --no-print-directory -C userspace fuzz
 
 bench: tools				## what a packet costs, in instructions
-	@$(VM)/deps.sh modules vm bench
+	@$(VM)/deps.sh kernels vm bench
 	@selftests/bench/bench.sh
 
 bench-offline: tools			## skypectl classify against tshark and libndpi
@@ -70,13 +70,17 @@ bench-offline: tools			## skypectl classify against tshark and libndpi
 	@selftests/bench/offline.sh
 
 style:					## the static checks
-	@$(VM)/deps.sh tools modules style
+	@$(VM)/deps.sh tools kernels style
 	@selftests/style/run.sh
 
-install: all				## install module, tool and configuration [DESTDIR=] [PREFIX=/usr/local]
+install: installable all			## install module, tool and configuration [DESTDIR=] [PREFIX=/usr/local]
 	@$(MAKE) --no-print-directory -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	install -D -m 644 nf_skype.ko $(DESTDIR)/lib/modules/$$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1)/updates/nf_skype.ko
 	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic nf_skype.ko | cut -d ' ' -f 1))
+
+# Without DESTDIR it is for this machine, where a module of another kernel is no use.
+installable:
+	$(if $(DESTDIR)$(KDIR),,@echo "make install: no headers for the running kernel: apt-get install linux-headers-$$(uname -r)" >&2; exit 1)
 
 uninstall:				## remove what install put there
 	@$(MAKE) --no-print-directory -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
@@ -89,4 +93,4 @@ clean:					## remove what was built
 help:					## this
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | expand -t 12
 
-.PHONY: all modules tools demo check check-debug soak fuzz bench bench-offline style install uninstall clean help
+.PHONY: all modules tools demo check check-debug soak fuzz bench bench-offline style install installable uninstall clean help

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The state byte in the conntrack mark (contract.md), and every other write to
+ * The state byte in the conntrack mark (nf_skype(7)), and every other write to
  * the mark.
  */
 #ifndef NF_SKYPE_MARK_H

@@ -4,7 +4,8 @@
 # deps.sh GROUP...: install the Debian packages that a purpose needs
 #
 #   tools    skypectl
-#   modules  nf_skype.ko, whatever kernel it is for
+#   modules  nf_skype.ko for a kernel whose headers are installed
+#   kernels  the same for one of Debian's other kernels
 #   vm       the virtual machine and what the selftests run inside it
 #   check    the tests in user space
 #   chroot   a chroot of a newer Debian, for kernels whose tools need its libc
@@ -20,9 +21,10 @@ set -eu
 packages=()
 for group in "$@"; do
 	case $group in
-	tools)	packages+=(build-essential pkg-config libmnl-dev libnftnl-dev
-			libjansson-dev libpcap-dev) ;;
-	modules) packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
+	tools)	packages+=(build-essential pkg-config libmnl-dev libjansson-dev
+			libpcap-dev) ;;
+	modules) packages+=(build-essential kmod) ;;
+	kernels) packages+=(build-essential gcc-12 bc kmod libelf1 xz-utils
 			debian-archive-keyring) ;;
 	vm)	packages+=(qemu-system-x86 busybox-static cpio iproute2 iputils-ping
 			procps nftables conntrack conntrackd tcpreplay tcpdump
