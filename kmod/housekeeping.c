@@ -15,8 +15,9 @@
 #include "mark.h"
 
 #define SESSIONS_PERIOD (5 * HZ)
-#define ADOPTION_PAUSE HZ /* at least, between two walks over all conntracks, */
-#define ADOPTION_TIMES 9  /* and so many times what the last one took */
+#define ADOPTION_TIMES 9 /* a walk's length, until the next one, but at least */
+#define ADOPTION_PAUSE HZ
+#define ADOPTION_PAUSE_MOST (10 * HZ)
 
 static struct workqueue_struct *queue;
 
@@ -253,16 +254,29 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 	return 0;
 }
 
+/* Walk as soon as there may be a walk again. */
+static void queue_adoption(struct nf_skype_net *sn)
+{
+	unsigned long next = READ_ONCE(sn->adopts_next), now = jiffies;
+
+	queue_delayed_work(queue, &sn->adoption, time_before(now, next) ? next - now : 0);
+}
+
 static void adoption_work(struct work_struct *work)
 {
 	unsigned long begin = jiffies, end;
 	struct nf_skype_net *sn;
 
 	sn = container_of(to_delayed_work(work), struct nf_skype_net, adoption);
+	if (time_before(begin, sn->adopts_next)) { /* asked for during the last walk */
+		queue_adoption(sn);
+		return;
+	}
 	visit_conntracks(sn, adopt_if_proven);
 	end = jiffies;
 	WRITE_ONCE(sn->adopts_next,
-		   end + max_t(unsigned long, ADOPTION_PAUSE, (end - begin) * ADOPTION_TIMES));
+		   end + clamp_t(unsigned long, (end - begin) * ADOPTION_TIMES,
+				 ADOPTION_PAUSE, ADOPTION_PAUSE_MOST));
 }
 
 /* Described in core/host.h. */
@@ -270,10 +284,9 @@ void skype_endpoint_proven(struct skype_hosts *hosts,
 			   const struct skype_endpoint *e)
 {
 	struct nf_skype_net *sn = container_of(hosts, struct nf_skype_net, hosts);
-	unsigned long next = READ_ONCE(sn->adopts_next), now = jiffies;
 
 	set_bit((__force u16)e->port, hosts->proven_ports);
-	queue_delayed_work(queue, &sn->adoption, time_before(now, next) ? next - now : 0);
+	queue_adoption(sn);
 }
 
 /**
