@@ -327,7 +327,8 @@ unsigned int nf_skype_first(struct nf_skype_net *sn, struct sk_buff *skb,
 
 /*
  * A connection that another one has announced to conntrack has that one's mark, and
- * with it a verdict that is not its own.
+ * with it a verdict that is not its own.  (With "offload on", one of a settled flow
+ * leaves before: what is announced by a flow that is nothing is nothing, too.)
  */
 static void disown_mark(const struct nf_skype_net *sn, struct nf_conn *ct)
 {

@@ -4,7 +4,6 @@
  *
  * The way from argv to a command; the table of objects is in objects.c.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -153,7 +152,7 @@ bool option_is_global(const char *word)
 	const struct option *o;
 
 	if (word[1] != '-')
-		return isalpha((unsigned char)word[1]) && strchr(short_options, word[1]);
+		return !word[1 + strspn(word + 1, "jpcnVh")] || !strcmp(word, "-N");
 	for (o = long_options; o->name; o++)
 		if (strlen(o->name) + 2 == len && !strncmp(word + 2, o->name, len - 2))
 			return true;

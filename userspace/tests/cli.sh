@@ -106,6 +106,7 @@ expect 0 '' -c nft
 expect 1 'Error: option "-j" stands before the object: skypectl -j flow ...' flow -j
 expect 1 'Error: option "--netns=x" stands before the object: skypectl --netns=x flow ...' flow --netns=x
 expect 1 'Error: option "-j" stands before the object: skypectl -j classify ...' classify -j x
+expect 1 'Error: unknown option "-call.pcap" (classify takes --explain, --html OUT.html and --all; a file: ./-call.pcap)' classify -call.pcap
 expect 1 'Error: unknown option "--foo" (status takes none)' status --foo
 expect 1 'Error: unknown option "-x" (policy takes none; a file: ./-x)' policy check -x
 expect 1 'Error: unknown option "-x" (classify takes --explain, --html OUT.html and --all; a file: ./-x)' classify -x
