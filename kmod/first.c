@@ -332,11 +332,8 @@ unsigned int nf_skype_first(struct nf_skype_net *sn, struct sk_buff *skb,
  */
 static void disown_mark(const struct nf_skype_net *sn, struct nf_conn *ct)
 {
-	const u8 verdict = SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT | SKYPE_STATE_DONE;
-
-	if (rcu_dereference(sn->policy)->state_byte &&
-	    test_bit(IPS_EXPECTED_BIT, &ct->status) &&
-	    nf_skype_mark_state(READ_ONCE(ct->mark)) & verdict)
+	if (test_bit(IPS_EXPECTED_BIT, &ct->status) &&
+	    READ_ONCE(ct->mark) & READ_ONCE(sn->mark_test))
 		nf_skype_mark_write(ct, nf_skype_mark_of_state(0xff), 0);
 }
 

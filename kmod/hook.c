@@ -32,16 +32,11 @@ static __always_inline bool has_rule(u32 word)
 static noinline void take_over(struct nf_skype_net *sn, const struct nf_conn *ct,
 			       struct nf_skype_entry *entry)
 {
-	u8 state = nf_skype_mark_state(READ_ONCE(ct->mark));
 	struct skype_flow *flow = &entry->flow;
 
 	skype_flow_start_udp(flow);
+	skype_flow_of_state_byte(flow, nf_skype_mark_state(READ_ONCE(ct->mark)));
 	flow->tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
-	flow->class = state & SKYPE_STATE_CLASS;
-	flow->grade = SKYPE_GRADE_SUSPECT;
-	if (state & SKYPE_STATE_SKYPE)
-		flow->grade = state & SKYPE_STATE_CERTAIN ? SKYPE_GRADE_CERTAIN :
-							    SKYPE_GRADE_LIKELY;
 	flow->done = 1;
 	nf_skype_count(sn->stats, NF_SKYPE_COUNT_FLOW_TAKEN_OVER);
 }

@@ -499,20 +499,10 @@ struct flow_dump {
 static bool flow_of_mark(struct nf_skype_net *sn, const struct nf_conn *ct,
 			 struct nf_skype_flow_info *info)
 {
-	u8 state = nf_skype_mark_state(info->mark);
-	struct skype_flow *flow = &info->flow;
-
 	if (!policy_of(sn)->state_byte ||
-	    !(state & (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT)))
+	    !skype_flow_of_state_byte(&info->flow, nf_skype_mark_state(info->mark)))
 		return false;
-	memset(flow, 0, sizeof(*flow));
-	flow->tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
-	flow->class = state & SKYPE_STATE_CLASS;
-	flow->grade = SKYPE_GRADE_SUSPECT;
-	if (state & SKYPE_STATE_SKYPE)
-		flow->grade = state & SKYPE_STATE_CERTAIN ? SKYPE_GRADE_CERTAIN :
-							    SKYPE_GRADE_LIKELY;
-	flow->done = !!(state & SKYPE_STATE_DONE);
+	info->flow.tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
 	info->known = false;
 	return true;
 }

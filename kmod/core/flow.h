@@ -205,6 +205,28 @@ static inline u8 skype_flow_state_byte(const struct skype_flow *flow)
 }
 
 /**
+ * skype_flow_of_state_byte() - what is left of a flow that only its state byte tells of
+ * @flow: written: class, grade and done; whatever else it had shown is lost
+ * @state: the byte, unshifted
+ *
+ * Return: false, and @flow is as it was, when the byte is not that of a Skype flow
+ * or a suspect.
+ */
+static inline bool skype_flow_of_state_byte(struct skype_flow *flow, u8 state)
+{
+	if (!(state & (SKYPE_STATE_SKYPE | SKYPE_STATE_SUSPECT)))
+		return false;
+	*flow = (struct skype_flow){
+		.class = state & SKYPE_STATE_CLASS & (SKYPE_CLASS_COUNT - 1),
+		.grade = !(state & SKYPE_STATE_SKYPE) ? SKYPE_GRADE_SUSPECT :
+			 state & SKYPE_STATE_CERTAIN  ? SKYPE_GRADE_CERTAIN :
+							SKYPE_GRADE_LIKELY,
+		.done = !!(state & SKYPE_STATE_DONE),
+	};
+	return true;
+}
+
+/**
  * skype_reasons_at() - one reason of a list
  * @reasons: the list
  * @i: its place, from 0

@@ -195,6 +195,34 @@ static inline const u8 *noise(u32 len)
 	return bytes;
 }
 
+/* 18 bytes of type 0x02: the shortest U1, or a positive U4. */
+static inline void data_message(struct talk *t, int who, u16 id)
+{
+	u8 bytes[18];
+
+	memcpy(bytes, noise(sizeof(bytes)), sizeof(bytes));
+	bytes[0] = (u8)(id >> 8);
+	bytes[1] = (u8)id;
+	bytes[2] = 0x02;
+	datagram(t, who, bytes, sizeof(bytes));
+}
+
+/* 1.1: eight peers, asked by ids that climb by 2, prove who asks. */
+static inline void prove_by_chain(struct skype_hosts *hosts, const char *client, u16 port)
+{
+	struct talk t;
+
+	for (u16 i = 1; i <= 8; i++) {
+		char peer[] = "203.0.113.0";
+
+		peer[sizeof(peer) - 2] = (char)('0' + i);
+		t = talk_between(hosts, client, port, peer, NODE_PORT);
+		skype_flow_start_udp(&t.flow);
+		data_message(&t, C, 2 * i);
+	}
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_LIKELY);
+}
+
 static inline void say(struct talk *t, int who, u32 size)
 {
 	message(t, who, noise(size), size);

@@ -80,15 +80,11 @@ static void probe_again(struct skype_hosts *hosts, const char *client, const cha
 			u16 port, u32 requests)
 {
 	struct talk t = talk_between(hosts, client, CLIENT_PORT, node, port);
-	u8 bytes[18];
 
 	skype_flow_start_udp(&t.flow);
-	memcpy(bytes, noise(18), 18);
-	bytes[2] = 0x02;
-	for (; requests > 0; requests--, bytes[1]++)
-		datagram(&t, C, bytes, 18);
-	bytes[0] ^= 0xff;
-	datagram(&t, S, bytes, 18);
+	for (u16 id = 0; id < requests; id++)
+		data_message(&t, C, id);
+	data_message(&t, S, 0x5512);
 }
 
 /* Let the client know the node (5) */
@@ -171,19 +167,8 @@ static void a_proven_clients_probe_counts_for_all(void **state)
 {
 	static const char other[] = "192.0.2.66";
 	struct talk t;
-	u8 u1[18];
 
-	memcpy(u1, noise(18), 18);
-	u1[2] = 0x02;
-	for (u32 i = 1; i <= 8; i++) {
-		char peer[] = "203.0.113.0";
-
-		peer[sizeof(peer) - 2] = (char)('0' + i);
-		u1[1] = (u8)(2 * i);
-		t = talk_between(*state, other, CLIENT_PORT, peer, NODE_PORT);
-		datagram(&t, C, u1, 18);
-	}
-	verdict_is(&t, "probe likely: u1 id-chain");
+	prove_by_chain(*state, other, CLIENT_PORT);
 	for (u16 requests = 1; requests <= 3; requests++) {
 		probe_again(*state, other, NODE, NODE_PORT + requests, requests);
 		t = tcp_talk(*state, NODE, NODE_PORT + requests);

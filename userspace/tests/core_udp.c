@@ -396,6 +396,37 @@ static void a_first_datagram_in_two_halves(void **state)
 	hosts_free(others);
 }
 
+/* contract.md, the state byte: what it says of a flow comes back */
+static void state_byte(void **state)
+{
+	static const struct {
+		u8 byte, class, grade, done;
+	} cases[] = {
+		{ 0x21, SKYPE_CLASS_PROBE, SKYPE_GRADE_SUSPECT, 0 },
+		{ 0x35, SKYPE_CLASS_SIGNAL, SKYPE_GRADE_SUSPECT, 1 },
+		{ 0x82, SKYPE_CLASS_PEER, SKYPE_GRADE_LIKELY, 0 },
+		{ 0x93, SKYPE_CLASS_VOICE, SKYPE_GRADE_LIKELY, 1 },
+		{ 0xc4, SKYPE_CLASS_SUPERNODE, SKYPE_GRADE_CERTAIN, 0 },
+		{ 0xd7, SKYPE_CLASS_UPDATE, SKYPE_GRADE_CERTAIN, 1 },
+	};
+	struct skype_flow flow;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(&flow, 0xff, sizeof(flow));
+		assert_true(skype_flow_of_state_byte(&flow, cases[i].byte));
+		assert_int_equal(flow.class, cases[i].class);
+		assert_int_equal(flow.grade, cases[i].grade);
+		assert_int_equal(flow.done, cases[i].done);
+		assert_int_equal(flow.reasons, 0);
+		assert_int_equal(skype_flow_state_byte(&flow), cases[i].byte);
+	}
+	assert_false(skype_flow_of_state_byte(&flow, 0x00));
+	assert_false(skype_flow_of_state_byte(&flow, 0x10));
+	assert_false(skype_flow_of_state_byte(&flow, 0x47));
+	assert_int_equal(flow.class, SKYPE_CLASS_UPDATE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +446,7 @@ int main(void)
 		core_test(guard_length),
 		core_test(a_suspect_is_given_up),
 		core_test(a_first_datagram_in_two_halves),
+		core_test(state_byte),
 	};
 
 	return cmocka_run_group_tests_name("core: udp", tests, NULL, NULL);
