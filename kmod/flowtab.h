@@ -191,16 +191,19 @@ bool nf_skype_flowtab_copy(struct nf_skype_flowtab *tab, const struct nf_conn *c
  * nf_skype_flowtab_word() - what an entry tells a packet, without its lock
  * @entry: the place of the packet's tag; perhaps another flow's
  *
- * A place goes to another flow by a new @id before a new @policy; so if the id
- * that is read behind it is the flow's, the word was the flow's.
+ * A place goes to another flow by a new @id, then a new @policy, then the tag; who
+ * has seen the tag and reads them the other way round, and finds the flow's id, has
+ * read the flow's word.
  *
  * Return: @entry->policy without NF_SKYPE_ENTRY_REPLIED.  To be used only when
  * nf_skype_flowtab_is_as_left() says so after it.
  */
 static __always_inline u32 nf_skype_flowtab_word(const struct nf_skype_entry *entry)
 {
-	u32 word = READ_ONCE(entry->policy) & ~NF_SKYPE_ENTRY_REPLIED;
+	u32 word;
 
+	smp_rmb(); /* pairs with nf_skype_flowtab_publish() */
+	word = READ_ONCE(entry->policy) & ~NF_SKYPE_ENTRY_REPLIED;
 	smp_rmb(); /* pairs with nf_skype_flowtab_claim() */
 	return word;
 }
@@ -290,7 +293,8 @@ nf_skype_flowtab_forget(struct nf_skype_flowtab *tab, const struct nf_conn *ct)
 	if (!tag)
 		return;
 	spin_lock_bh(lock);
-	if (*tag && *tag == (u32)hash &&
+	/* free places are claimed without the lock */
+	if ((u32)hash && READ_ONCE(*tag) == (u32)hash &&
 	    nf_skype_flowtab_at(tab, tag)->above == nf_skype_flowtab_above(ct))
 		nf_skype_flowtab_release(tag);
 	spin_unlock_bh(lock);
