@@ -64,6 +64,44 @@ static __always_inline struct nf_skype_entry *open_entry(struct pass *pass)
 	return entry;
 }
 
+/* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
+static __always_inline bool is_under_way(const struct nf_conn *ct)
+{
+	unsigned long status = READ_ONCE(ct->status);
+
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return status & IPS_ASSURED;
+	return status & IPS_CONFIRMED;
+}
+
+/* For a Skype mark without an entry, because there is no room: its rule acts. */
+static noinline u16 rule_of_mark(const struct nf_skype_policy *policy,
+				 const struct nf_conn *ct, const struct skype_packet *pkt)
+{
+	struct skype_flow flow;
+
+	if (!skype_flow_of_state_byte(&flow, nf_skype_mark_state(READ_ONCE(ct->mark))) ||
+	    flow.grade < policy->least)
+		return 0;
+	return nf_skype_policy_evaluate(policy, flow.class, flow.grade,
+					skype_packet_ends(pkt), flow.client);
+}
+
+/* The flow has no entry.  Return whether it is settled. */
+static __always_inline bool do_without_entry(struct pass *pass)
+{
+	u16 rule;
+
+	if (likely(!has_skype_mark(pass)))
+		return is_under_way(pass->ct);
+	rule = rule_of_mark(pass->policy, pass->ct, &pass->shown->pkt);
+	if (rule)
+		apply(pass, rule);
+	pass->left = READ_ONCE(pass->ct->mark);
+	remark(pass);
+	return false;
+}
+
 /* A segment that says nothing, to a core that knows the sequence numbers. */
 static __always_inline bool is_silent(const struct pass *pass)
 {
@@ -227,16 +265,6 @@ static __always_inline bool give_back(const struct pass *pass,
 	return true;
 }
 
-/* Confirmed, and no SYN|ACK can come: without an entry, the flow is settled. */
-static __always_inline bool is_under_way(const struct nf_conn *ct)
-{
-	unsigned long status = READ_ONCE(ct->status);
-
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return status & IPS_ASSURED;
-	return status & IPS_CONFIRMED;
-}
-
 /*
  * The way of a packet that may tell something about its flow.
  *
@@ -263,7 +291,7 @@ static __always_inline unsigned int judge(struct pass *pass, const struct sk_buf
 			settled = give_back(pass, entry);
 		}
 	} else {
-		settled = is_under_way(pass->ct);
+		settled = do_without_entry(pass);
 	}
 	spin_unlock(lock);
 	return conclude(pass, skb, settled);

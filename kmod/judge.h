@@ -82,7 +82,7 @@ static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
 		return false;
 	if (netif_is_l3_master(dev))
 		return true;
-	if (!sn->bridge || state->pf == NFPROTO_BRIDGE)
+	if (!READ_ONCE(sn->bridge) || state->pf == NFPROTO_BRIDGE)
 		return false;
 	if (is_vlan_dev(dev))
 		dev = vlan_dev_real_dev(dev);
@@ -240,6 +240,18 @@ static __always_inline void write_state(struct pass *pass, const struct nf_skype
 						NF_SKYPE_COUNT_MARK_REPAIRED);
 }
 
+/* What the rule for the flow says. */
+static __always_inline void apply(struct pass *pass, u16 number)
+{
+	const struct nf_skype_policy *policy = pass->policy;
+	const struct nf_skype_rule *rule = &policy->rule[number - 1];
+
+	pass->rule = number;
+	pass->drops = rule->action == NF_SKYPE_ACTION_DROP;
+	if (rule->action == NF_SKYPE_ACTION_MARK && policy->state_byte)
+		pass->marks = rule;
+}
+
 /* The rule for the flow; remembered by its entry until either changes. */
 static __always_inline void decide(struct pass *pass, const struct nf_skype_entry *entry)
 {
@@ -247,27 +259,21 @@ static __always_inline void decide(struct pass *pass, const struct nf_skype_entr
 	const struct nf_skype_policy *policy = pass->policy;
 	const struct skype_flow *flow = &entry->flow;
 	u16 known = (entry->policy & remembered) ^ policy->generation;
-	const struct nf_skype_rule *rule;
+	u16 rule = known;
 
 	pass->rule = 0;
 	if (flow->grade < policy->least)
 		return;
-	if (known <= policy->count + 1 &&
-	    !(pass->shown->in.found.events & SKYPE_EVENT_FLOW))
-		pass->rule = known;
-	else
-		pass->rule = nf_skype_policy_evaluate(policy, flow->class,
-						      flow->grade,
-						      skype_packet_ends(&pass->shown->pkt),
-						      flow->client);
-	if (!pass->rule)
+	if (known > policy->count + 1 ||
+	    pass->shown->in.found.events & SKYPE_EVENT_FLOW)
+		rule = nf_skype_policy_evaluate(policy, flow->class, flow->grade,
+						skype_packet_ends(&pass->shown->pkt),
+						flow->client);
+	if (!rule)
 		return;
-	if (pass->rule != known)
-		this_cpu_inc(policy->stats[pass->rule].flows);
-	rule = &policy->rule[pass->rule - 1];
-	pass->drops = rule->action == NF_SKYPE_ACTION_DROP;
-	if (rule->action == NF_SKYPE_ACTION_MARK)
-		pass->marks = rule;
+	if (rule != known)
+		this_cpu_inc(policy->stats[rule].flows);
+	apply(pass, rule);
 }
 
 /* Write what a rule says into the rest of the mark. */

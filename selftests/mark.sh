@@ -137,9 +137,11 @@ gateway nft add rule inet watch tag ct state new ct mark set $REST
 
 # Switched off, and moved.
 gateway nft add rule inet watch forward 'meta l4proto { tcp, udp } meta mark set ct mark log group 7'
-printf 'state-byte off\n' | gateway skypectl policy load -
+printf '%s\n' 'mode enforce' 'state-byte off' 'rule 1 grade suspect action mark 0x2e/0xff' |
+	gateway skypectl policy load -
 SCENARIOS=(start-1.2 start-5.5)
-spoken 'state-byte off' --off --rest $REST
+spoken 'state-byte off, and a rule that would mark' --off --rest $REST
+between "$(gateway skypectl -j policy show | jq '.policy.rules[0].packets')" 5 10000 'which is counted'
 between "$(gateway skypectl -j flow show grade likely | jq '.flows | length')" 5 1000 \
 	'verdicts are there all the same'
 

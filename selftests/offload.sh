@@ -199,5 +199,40 @@ between "$(skype_flows)" 1 1000 "a start's flows are found"
 is "$(gateway conntrack -L 2>/dev/null | grep OFFLOAD | grep -o 'mark=[0-9]*' |
 	awk -F = '$2 >= 2147483648' | wc -l)" 0 'a Skype flow under drop is not offloaded'
 
+
+# A verdict that only the mark knows, because a full table has no place for it.
+unload
+load autostart=0 flows=256
+gateway skypectl enable
+policy 'mode enforce' 'offload on' 'default drop'
+gateway nft -f - <<-NFT || bail 'marks'
+	table inet marked {
+		chain tag {
+			type filter hook prerouting priority -195
+			udp dport 7000-8199 ct state new ct mark set 0x82000000
+		}
+		chain forward {
+			type filter hook forward priority filter
+			ip saddr 198.51.100.1 udp sport 7000-8199 counter
+		}
+	}
+NFT
+is "$(python3 - "$SELFTESTS/gen" "$CLIENT4" <<-'PY'
+	import sys
+	sys.path.insert(0, sys.argv[1])
+	from carry import arrives, bound
+	asked = 0
+	for port in range(7000, 8200):
+	    here, there = (sys.argv[2], port), ("198.51.100.1", port)
+	    with bound("client", here) as client, bound("server", there) as server:
+	        asked += arrives(client, server, there, b"nothing that matters")
+	        server.sendto(b"an answer", here)
+	print(asked)
+PY
+)" 1200 'connections that somebody else marks as Skype'
+is "$(gateway nft -j list chain inet marked forward | jq '[.nftables[].rule? // empty | .expr[] | .counter? // empty | .packets] | add')" \
+	0 'no packet of which passes a rule that drops'
+between "$(counter flow/no-room gw)" 500 2400 'though the table has room for 256'
+is "$(gateway conntrack -L -p udp 2>/dev/null | grep 'dport=7[0-9]* ' | grep -c OFFLOAD)" 0 'nor is one offloaded'
 gateway nft delete table inet fast
 done_testing
