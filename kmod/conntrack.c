@@ -15,10 +15,11 @@ unsigned int nf_skype_conntrack_buckets(void)
 	return READ_ONCE(nf_conntrack_htable_size);
 }
 
+/* Each has two tuples here, or, where NAT has found a clash, that of replies alone. */
 static bool is_visible(const struct nf_conntrack_tuple_hash *h,
 		       const struct nf_conn *ct, const struct net *net)
 {
-	return NF_CT_DIRECTION(h) == IP_CT_DIR_ORIGINAL &&
+	return NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
 	       net_eq(nf_ct_net(ct), net) && nf_skype_conntrack_tracked(ct) &&
 	       !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct);
 }

@@ -87,6 +87,11 @@ static bool is_doubtful(struct nf_skype_net *sn, struct skype_client *c, u64 now
 	return doubtful;
 }
 
+static bool is_alive(const struct nf_conn *ct)
+{
+	return !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct);
+}
+
 /* Tell the client's session that this connection is up, if it is one. */
 static int meet(struct nf_conn *ct, void *data)
 {
@@ -95,7 +100,7 @@ static int meet(struct nf_conn *ct, void *data)
 	struct skype_ends ends;
 	struct skype_flow flow;
 
-	if (!nf_skype_flowtab_copy(&sn->flows, ct, &flow) ||
+	if (!is_alive(ct) || !nf_skype_flowtab_copy(&sn->flows, ct, &flow) ||
 	    !skype_flow_connected(&flow) || flow.done)
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
@@ -108,16 +113,15 @@ static int meet(struct nf_conn *ct, void *data)
 	return 0;
 }
 
-/* Walk over all conntracks; @visit is called under the lock of their bucket. */
-static void visit_conntracks(struct nf_skype_net *sn,
-			     int (*visit)(struct nf_conn *ct, void *data))
+/*
+ * Walk over all conntracks.  @visit is called under the lock of their bucket, and
+ * returns 0: of what this function was made for, to delete them, there is nothing.
+ */
+static void visit_conntracks(struct nf_skype_net *sn, nf_skype_conntrack_visitor *visit)
 {
-	unsigned int bucket;
+	const struct nf_ct_iter_data walk = { .net = sn->net, .data = sn };
 
-	for (bucket = 0; bucket < nf_skype_conntrack_buckets(); bucket++) {
-		nf_skype_conntrack_bucket(sn->net, bucket, visit, sn);
-		cond_resched();
-	}
+	nf_ct_iterate_cleanup_net(visit, &walk);
 }
 
 static bool has_session(const struct skype_client *c)
@@ -239,14 +243,20 @@ static void adopt(struct nf_skype_net *sn, struct nf_conn *ct, u64 now)
 	spin_unlock(lock);
 }
 
+/* No mark says so where they are somebody else's. */
+static bool is_skype_by_mark(const struct nf_skype_net *sn, const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->mark) & READ_ONCE(sn->mark_test) &
+	       nf_skype_mark_of_state(SKYPE_STATE_SKYPE);
+}
+
 static int adopt_if_proven(struct nf_conn *ct, void *data)
 {
 	struct nf_skype_net *sn = data;
 	struct skype_ends ends;
 	u64 now = nf_skype_now();
 
-	if (nf_ct_protonum(ct) != IPPROTO_UDP ||
-	    nf_skype_mark_state(READ_ONCE(ct->mark)) & SKYPE_STATE_SKYPE)
+	if (nf_ct_protonum(ct) != IPPROTO_UDP || !is_alive(ct) || is_skype_by_mark(sn, ct))
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
 	if (is_proven(sn, &ends.end[0], now) || is_proven(sn, &ends.end[1], now))
@@ -257,26 +267,27 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 /* Walk as soon as there may be a walk again. */
 static void queue_adoption(struct nf_skype_net *sn)
 {
-	unsigned long next = READ_ONCE(sn->adopts_next), now = jiffies;
+	u64 next = READ_ONCE(sn->adopts_next), now = get_jiffies_64();
 
-	queue_delayed_work(queue, &sn->adoption, time_before(now, next) ? next - now : 0);
+	queue_delayed_work(queue, &sn->adoption,
+			   now < next ? min_t(u64, next - now, ADOPTION_PAUSE_MOST) : 0);
 }
 
 static void adoption_work(struct work_struct *work)
 {
-	unsigned long begin = jiffies, end;
+	u64 begin = get_jiffies_64(), end;
 	struct nf_skype_net *sn;
 
 	sn = container_of(to_delayed_work(work), struct nf_skype_net, adoption);
-	if (time_before(begin, sn->adopts_next)) { /* asked for during the last walk */
+	if (begin < sn->adopts_next) { /* asked for during the last walk */
 		queue_adoption(sn);
 		return;
 	}
 	visit_conntracks(sn, adopt_if_proven);
-	end = jiffies;
+	end = get_jiffies_64();
 	WRITE_ONCE(sn->adopts_next,
-		   end + clamp_t(unsigned long, (end - begin) * ADOPTION_TIMES,
-				 ADOPTION_PAUSE, ADOPTION_PAUSE_MOST));
+		   end + clamp_t(u64, (end - begin) * ADOPTION_TIMES, ADOPTION_PAUSE,
+				 ADOPTION_PAUSE_MOST));
 }
 
 /* Described in core/host.h. */
@@ -325,7 +336,7 @@ void nf_skype_housekeeping_init(struct nf_skype_net *sn)
 {
 	INIT_DELAYED_WORK(&sn->sessions, sessions_work);
 	INIT_DELAYED_WORK(&sn->adoption, adoption_work);
-	sn->adopts_next = jiffies;
+	sn->adopts_next = 0;
 }
 
 /**

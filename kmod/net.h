@@ -34,7 +34,7 @@
  * @events: who was told what
  * @sessions: housekeeping of sessions, while there are any
  * @adoption: takes up the open flows of endpoints that were just proven
- * @adopts_next: jiffies before which it does not again
+ * @adopts_next: 64-bit jiffies before which it does not again
  * @net: the namespace
  * @lock: serialises commands; protects all below, and writes of @policy
  * @sequence: changes when a dump that is under way becomes inconsistent
@@ -58,7 +58,7 @@ struct nf_skype_net {
 	struct nf_skype_events events;
 	struct delayed_work sessions;
 	struct delayed_work adoption;
-	unsigned long adopts_next;
+	u64 adopts_next;
 	struct net *net;
 
 	struct mutex lock; /* outermost; the order is in flowtab.h */

@@ -122,6 +122,18 @@ carry "$CLIENT4:$port" 192.0.2.11:5011 >/dev/null
 is "$(verdict 5011)" '' 'after 31 it is any port again'
 is "$(gateway skypectl -j endpoint show | jq -c .endpoints)" '[]' 'and the endpoint is forgotten'
 
+# Where marks are not ours to read, one that looks like a verdict hides no flow.
+gateway conntrack -F 2>/dev/null
+gateway skypectl endpoint flush
+printf 'state-byte off\n' | gateway skypectl policy load -
+carry "$CLIENT4:$port" 192.0.2.12:5012 >/dev/null
+runs 'another tool marks an open flow' gateway conntrack -U -p udp --orig-dst 192.0.2.12 --mark 0x85abcdef
+runs 'the endpoint is proven again' play public-address --seed $SEED
+sleep 1.5
+carry "$CLIENT4:$port" 192.0.2.12:5012 >/dev/null
+is "$(verdict 5012)" 'peer likely endpoint' 'with state-byte off, it is taken up all the same'
+gateway skypectl policy reset
+
 # A flood of unproven ones, from seven addresses, its own among them.
 runs 'the endpoint is proven again' play public-address --seed $SEED
 python3 - "$SELFTESTS/gen" <<-'PY'
