@@ -15,10 +15,23 @@
 
 #define EVENTS_A_SECOND 2000
 
+static bool is_over; /* the family goes, and its group may be another's */
+
 static bool has_listeners(const struct nf_skype_net *sn)
 {
 	return genl_has_listeners(&nf_skype_family, sn->net,
 				  NF_SKYPE_MULTICAST_EVENTS);
+}
+
+/**
+ * nf_skype_event_end() - no event any more, from any packet
+ *
+ * Context: process; may sleep.  Housekeeping may still have one to tell.
+ */
+void nf_skype_event_end(void)
+{
+	WRITE_ONCE(is_over, true);
+	synchronize_net();
 }
 
 /* Look for listeners; nf_skype_event_wanted() remembers what was found. */
@@ -32,10 +45,10 @@ bool nf_skype_event_ask(struct nf_skype_net *sn)
 
 static bool within_rate(struct nf_skype_events *events)
 {
-	unsigned long second = READ_ONCE(events->second);
+	unsigned long now = jiffies;
 
-	if (time_after_eq(jiffies, second + HZ)) {
-		WRITE_ONCE(events->second, jiffies);
+	if (now - READ_ONCE(events->second) >= HZ) {
+		WRITE_ONCE(events->second, now);
 		atomic_set(&events->sent, 0);
 	}
 	return atomic_inc_return(&events->sent) <= EVENTS_A_SECOND;
@@ -117,6 +130,8 @@ static void tell(struct nf_skype_net *sn, const char *name,
 	struct sk_buff *skb;
 	void *header;
 
+	if (READ_ONCE(is_over))
+		return;
 	if (!within_rate(&sn->events) || !tell_overrun(sn)) {
 		lose(sn);
 		return;

@@ -28,6 +28,7 @@ struct nf_skype_events {
 	bool overrun;
 };
 
+void nf_skype_event_end(void);
 bool nf_skype_event_ask(struct nf_skype_net *sn);
 void nf_skype_event_flow(struct nf_skype_net *sn, u32 events,
 			 const struct nf_skype_flow_info *info,

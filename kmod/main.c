@@ -226,6 +226,13 @@ static int start_initial_namespace(void)
 	return ret;
 }
 
+/* The hooks go behind it, so that no command meets a namespace that is gone. */
+static void unregister_family(void)
+{
+	nf_skype_event_end();
+	genl_unregister_family(&nf_skype_family);
+}
+
 static int __init nf_skype_init(void)
 {
 	int ret = check_parameters();
@@ -247,7 +254,7 @@ static int __init nf_skype_init(void)
 	return 0;
 
 err_family:
-	genl_unregister_family(&nf_skype_family);
+	unregister_family();
 err_pernet:
 	unregister_pernet_subsys(&nf_skype_net_ops);
 err_housekeeping:
@@ -257,7 +264,7 @@ err_housekeeping:
 
 static void __exit nf_skype_exit(void)
 {
-	genl_unregister_family(&nf_skype_family);
+	unregister_family();
 	unregister_pernet_subsys(&nf_skype_net_ops);
 	nf_skype_housekeeping_unregister();
 }
