@@ -107,6 +107,8 @@ void nf_skype_flowtab_free(struct nf_skype_flowtab *tab)
 /* Bytes that the table takes. */
 size_t nf_skype_flowtab_memory(const struct nf_skype_flowtab *tab)
 {
+	if (!tab->entries)
+		return 0;
 	return (size_t)tab->sets * NF_SKYPE_WAYS *
 	       (sizeof(*tab->tags) + sizeof(*tab->entries)) +
 	       NF_SKYPE_FLOW_LOCKS * sizeof(*tab->locks);

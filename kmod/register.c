@@ -50,7 +50,7 @@ static void register_bridge(struct nf_skype_net *sn)
 		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
 		return;
 	}
-	sn->bridge = true;
+	WRITE_ONCE(sn->bridge, true);
 }
 
 /**
@@ -102,7 +102,7 @@ void nf_skype_hook_unregister(struct nf_skype_net *sn)
 	if (sn->bridge) {
 		nf_unregister_net_hook(sn->net, &sn->bridge_hook);
 		nf_ct_netns_put(sn->net, NFPROTO_BRIDGE);
-		sn->bridge = false;
+		WRITE_ONCE(sn->bridge, false);
 	}
 	nf_unregister_net_hooks(sn->net, sn->hooks, NF_SKYPE_HOOKS);
 	nf_ct_netns_put(sn->net, NFPROTO_INET);
