@@ -78,6 +78,13 @@ static inline bool take_number(struct cursor *c)
 	return at > from;
 }
 
+/* An absolute URI tells the host, and perhaps the port. */
+static void take_host(struct cursor *c)
+{
+	if (take_word(c, "http://ui.skype.com") && take_text(c, ":"))
+		take_number(c);
+}
+
 static bool take_language(struct cursor *c)
 {
 	const struct skype_view *v = c->v;
@@ -103,6 +110,12 @@ static enum skype_version version_at(const struct skype_view *v, u32 off)
 		return SKYPE_VERSION_1_X;
 	case '2':
 		return SKYPE_VERSION_2_X;
+	case '5':
+		return skype_view_u8(v, off + 2) >= '5' || is_digit(skype_view_u8(v, off + 3)) ?
+			       SKYPE_VERSION_5_5 : SKYPE_VERSION_UNKNOWN;
+	case '6':
+	case '7':
+		return SKYPE_VERSION_5_5;
 	default:
 		return SKYPE_VERSION_UNKNOWN;
 	}
@@ -185,10 +198,10 @@ bool skype_update_request(struct skype_inspection *in)
 
 	if (!take_text(&c, "GET "))
 		return false;
-	take_word(&c, "http://ui.skype.com");
+	take_host(&c);
 	if (!take_path(&c, &version))
 		return false;
-	if (take_text(&c, "installed "))
+	if (take_text(&c, "installed ") || take_text(&c, "installed?"))
 		reason = SKYPE_REASON_UPDATE_INSTALLED;
 	else if (take_text(&c, "getlatestversion?ver="))
 		reason = SKYPE_REASON_UPDATE_CHECK;

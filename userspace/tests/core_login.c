@@ -279,7 +279,18 @@ static void version_checks(void **state)
 		  "update certain: update-check", SKYPE_VERSION_1_X },
 		{ "GET /ui/0/2.5.0.151/pt-br/installed HTTP/1.0\r\nHOST:ui.skype.com\r\n\r\n",
 		  "update certain: update-installed", SKYPE_VERSION_2_X },
+		{ "GET /ui/0/5.10.0.116/en/installed?uhash=1abc HTTP/1.1\r\n"
+		  "Host: ui.skype.com\r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_5_5 },
+		{ "GET /ui/0/5.3.0.120/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_UNKNOWN },
+		{ "GET http://ui.skype.com:80/ui/0/97/en/getlatestversion?ver=0.97.0.6 HTTP/1.0\r\n"
+		  "Host: ui.skype.com:80\r\n\r\n",
+		  "update certain: update-check", SKYPE_VERSION_0_97 },
 		/* near misses */
+		{ "GET http://ui.skype.com:/ui/0/97/en/installer HTTP/1.1\r\n"
+		  "Host: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
 		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nHost: www.skype.com\r\n\r\n",
 		  "none none: update-installed", SKYPE_VERSION_0_97 },
 		{ "GET /ui/0/97/en/installed HTTP/1.1\r\nHost: ui.skype.community\r\n\r\n",
