@@ -58,6 +58,7 @@
 #define OPENING_PACKETS 64 /* an opening without a verdict is given up after these */
 #define LOGIN_PACKETS 64   /* a login without L4 is given up after these */
 
+#define ZEROS_MAX 3 /* of an enciphered message's first 24 bytes */
 #define R1_SIZE 72
 #define R1_FIXED 56
 #define T1_SIZE 14
@@ -156,13 +157,23 @@ static bool nibbles_repeat(const struct skype_view *v, u32 from, u32 to)
 	return true;
 }
 
+/* More zero bytes than an enciphered message has: small numbers in wide fields. */
+static bool is_structured(const struct skype_view *v, u32 end)
+{
+	u32 off, zeros = 0;
+
+	for (off = 0; off < end; off++)
+		zeros += skype_view_u8(v, off) == 0;
+	return zeros > ZEROS_MAX;
+}
+
 /* R1 of port 80 (section 2.2): a suspect, and T2 T3 T4 may lean on it. */
 static void r1_80(struct skype_inspection *in, bool whole)
 {
 	u32 size = in->view.size, end = size < 24 ? size : 24;
 
 	in->flow->stream.seen |= SKYPE_SEEN_ARMED;
-	if (!whole || size < 16)
+	if (!whole || size < 16 || is_structured(&in->view, end))
 		return;
 	if (size == 16 && nibbles_repeat(&in->view, 4, 6)) {
 		skype_reason(in, SKYPE_REASON_R1_80_V1);
@@ -507,6 +518,23 @@ static bool is_hopeless(const struct skype_inspection *in)
 	       !skype_reason_seen(in, SKYPE_REASON_T1);
 }
 
+/*
+ * Whether the opening of a Skype connection has shown what it can.  After a gap the
+ * order is lost, but the first messages behind it may still be proofs.
+ */
+static bool is_opening_over(const struct skype_inspection *in)
+{
+	const struct skype_stream *stream = &in->flow->stream;
+	u8 client = stream->messages[in->flow->client];
+	u8 node = stream->messages[!in->flow->client];
+
+	if (client == SKYPE_MESSAGES_LOST)
+		return node > 0;
+	if (in->flow->gaps)
+		return client > 1;
+	return client > OPENING_MESSAGES || stream->step == SKYPE_STEP_OVER;
+}
+
 /* The opening of a connection is over: go on to what is left to see. */
 static void settle(struct skype_inspection *in)
 {
@@ -522,8 +550,7 @@ static void settle(struct skype_inspection *in)
 			skype_done(in, client > OPENING_MESSAGES ?
 					       SKYPE_NOTE_TCP_TOO_LONG :
 					       SKYPE_NOTE_TCP_NOTHING);
-	} else if (client > OPENING_MESSAGES ||
-		   stream->step == SKYPE_STEP_OVER) {
+	} else if (is_opening_over(in)) {
 		in->flow->phase = SKYPE_PHASE_PACE;
 		skype_pace_start(&in->flow->tcp_pace, in->pkt->now);
 	}

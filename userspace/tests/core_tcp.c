@@ -443,6 +443,32 @@ static void key_stream_behind_r1(void **state)
 	verdict_is(&t, "signal certain: r1 r1-padding ks");
 }
 
+/* 5, order: proofs within one message need that message only, whatever is missing */
+static void proofs_behind_a_gap(void **state)
+{
+	struct talk t;
+	u8 bytes[93];
+
+	memcpy(bytes, r1(), 72);
+	bytes[71] ^= 1;
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, bytes, 72);
+	verdict_is(&t, "signal likely: r1");
+	t.seq[S] += 100;
+	say(&t, S, 60);
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "signal certain: r1 ks");
+
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, bytes, 72);
+	t.seq[C] += 100;
+	say(&t, C, 60);
+	memcpy(bytes, noise(93), 93);
+	memcpy(bytes, r2_prefix, 79);
+	message(&t, S, bytes, 93);
+	verdict_is(&t, "signal certain: r1 r2");
+}
+
 /* 2.2: R1 R2 R3, then T2 T3 T4 with narrower sizes */
 static void handshake_over_443(void **state)
 {
@@ -564,6 +590,23 @@ static void port_80_version_2(void **state)
 		verdict_is(&t, "none none: ");
 		bytes[at] ^= 0x80;
 	}
+}
+
+/* 2.2, 4.1: R1 of port 80 is enciphered; high nibbles of small numbers prove nothing */
+static void port_80_with_small_numbers(void **state)
+{
+	static const u8 header[16] = { 16, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0 };
+	struct talk t = tcp_talk(*state, NODE, 80);
+
+	message(&t, C, header, sizeof(header));
+	verdict_is(&t, "none none: ");
+	say(&t, S, 30);
+	say(&t, C, 14);
+	say(&t, S, 30);
+	say(&t, C, 23);
+	say(&t, S, 200);
+	say(&t, C, 16);
+	assert_true(t.flow.grade < SKYPE_GRADE_LIKELY);
 }
 
 /* 2.2 speaks of R1's bytes: where a capture has none, sizes on port 80 are nothing */
@@ -791,11 +834,13 @@ int main(void)
 		core_test(nothing_is_not_inspected_for_ever),
 		core_test(port_80_version_1),
 		core_test(port_80_version_2),
+		core_test(port_80_with_small_numbers),
 		core_test(port_80_version_2_5),
 		core_test(port_80_evidence_has_its_time),
 		core_test(http_is_nothing),
 		core_test(retransmissions_are_ignored),
 		core_test(gaps),
+		core_test(proofs_behind_a_gap),
 		core_test(constant_bytes_are_no_padding),
 		core_test(other_connections_settle_early),
 	};
