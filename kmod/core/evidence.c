@@ -91,7 +91,8 @@ void skype_learn_nack(struct skype_inspection *in, __be32 public)
 
 	if (!e)
 		return;
-	agrees = skype_endpoint_nack(e, public, skype_node_tag(in), in->pkt->now);
+	agrees = skype_endpoint_nack(e, public, ntohs(in->flow->probe.request.id),
+				     skype_node_tag(in), in->pkt->now);
 	if (agrees)
 		prove(in, e, SKYPE_GRADE_LIKELY);
 	skype_endpoint_put(in->hosts, e);
@@ -190,7 +191,8 @@ static bool learn_pair(struct skype_inspection *in)
 
 	if (!e)
 		return false;
-	third = skype_endpoint_pair(e, skype_node_tag(in));
+	third = skype_endpoint_pair(e, ntohs(in->flow->probe.request.id), skype_node_tag(in),
+				    in->pkt->now);
 	proven = e->grade != SKYPE_GRADE_NONE;
 	skype_endpoint_put(in->hosts, e);
 	if (third)

@@ -48,13 +48,19 @@ struct skype_pace {
 	u16 early;    /* payload of 67 to 69 bytes: v0.97 */
 } __packed __aligned(2);
 
-/* UDP probe (1.1): what U1 and U2 said, in network byte order where echoed */
+/* What answers to a U1 must echo (1.1), in network byte order */
+struct skype_request {
+	__be32 crc;  /* cookie A: U1[7..10] */
+	__be16 id;   /* U1[0..1] */
+	u16 size;    /* s(U1); 0: there is none */
+} __packed __aligned(2);
+
+/* UDP probe (1.1): a flow may carry several, so the answer to the last but one counts */
 struct skype_probe {
-	__be32 crc;       /* cookie A: U1[7..10] */
-	__be32 challenge; /* cookie B: U2[7..10] */
-	__be16 id;        /* U1[0..1] */
-	u16 size;         /* s(U1) */
-	u8 seen;          /* enum skype_probe_seen */
+	struct skype_request request; /* the latest, or since a NACK the one that it answers */
+	struct skype_request other;   /* the one before, or since a NACK the latest */
+	__be32 challenge;             /* cookie B: U2[7..10], network byte order */
+	u8 seen;                      /* enum skype_probe_seen */
 } __packed __aligned(2);
 
 /* TCP messages (2.1 to 2.3) */
@@ -133,18 +139,27 @@ static inline void skype_pace_start(struct skype_pace *pace, u64 now)
 	pace->early = 0;
 }
 
+bool skype_pace_lasts(const struct skype_pace *pace);
+
 #define SKYPE_PACE_PATIENCE 512 /* packets without voice */
 
 /**
  * skype_flow_pace_over() - whether counting voice pace has come to its end
  * @flow: a flow whose voice pace is counted (section 5)
  *
- * Return: true when voice was found, or 512 packets brought none.
+ * Return: true when voice was found, or 512 packets brought none.  A window that is
+ * at voice pace then has as many again to reach its 3 seconds: v0.97 sends 420 in them.
  */
 static inline bool skype_flow_pace_over(const struct skype_flow *flow)
 {
-	return flow->class == SKYPE_CLASS_VOICE ||
-	       flow->packets - flow->decided_at >= SKYPE_PACE_PATIENCE;
+	u32 without = flow->packets - flow->decided_at;
+
+	if (flow->class == SKYPE_CLASS_VOICE)
+		return true;
+	if (without < SKYPE_PACE_PATIENCE)
+		return false;
+	return without >= 2 * SKYPE_PACE_PATIENCE ||
+	       !skype_pace_lasts(flow->tcp ? &flow->tcp_pace : &flow->pace);
 }
 
 /*

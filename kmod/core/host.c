@@ -22,7 +22,9 @@
  * reached by no other protocol (the best came to six).
  *
  * NACKs of different peers that report one public address prove the endpoint
- * too, and a resend with every echo right proves it for certain.
+ * too, and a resend with every echo right proves it for certain.  What counts over
+ * several peers are answers to different requests: a client's ids climb, and one
+ * that never changes is a constant of some other protocol.
  *
  * Super nodes.  A node that answered a probe positively is where its client
  * will connect by TCP.  One client's word counts for that client only, that of
@@ -75,37 +77,24 @@ bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u6
  * skype_endpoint_nack() - a NACK with the right id told the public address
  * @e: the locked entry
  * @public: the address, network byte order
+ * @id: id of the request that it answers, host byte order
  * @peer: fingerprint of the node that sent the NACK
  * @now: time in milliseconds
  *
- * Return: true when another peer has reported the same address (section 4.3).
+ * Return: true when another peer has reported the same address, asked by another
+ * request (section 4.3).
  */
-bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
+bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u16 id, u32 peer,
 			 u64 now)
 {
+	skype_endpoint_hint(e, now);
 	e->last = now;
 	if (e->nack_tag && e->public == public)
-		return e->nack_tag != peer;
+		return e->nack_tag != peer && e->nack_id != id;
 	e->nack_tag = peer;
+	e->nack_id = id;
 	e->public = public;
 	return false;
-}
-
-/**
- * skype_endpoint_pair() - count a U1-U4 pair of exact sizes
- * @e: the locked entry
- * @peer: fingerprint of the node that answered
- *
- * Return: true when three different peers have answered (section 5).
- */
-bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer)
-{
-	u32 pairs = e->pairs;
-
-	if (pairs < SKYPE_PAIR_PROOF)
-		skype_tag_add(e->pair_tags, SKYPE_PAIR_PROOF, &pairs, peer);
-	e->pairs = (u8)pairs;
-	return pairs >= SKYPE_PAIR_PROOF;
 }
 
 /**

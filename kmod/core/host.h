@@ -37,8 +37,11 @@
  * @run_tags: fingerprints of the latest peers of the present run, a ring
  * @peer_tags: fingerprints of the latest peers, a ring
  * @pair_tags: peers of U1-U4 pairs of exact sizes
+ * @pair_ids: ids of their requests
  * @pairs: number of these
  * @nack_tag: peer of the latest NACK that fixed @public; 0 for none
+ * @nack_id: id of the request that it has answered
+ * @hinted: when the latest pair or NACK came; low 32 bits
  * @public: public address that the NACKs carry, network byte order; 0 for none
  * @grade: SKYPE_GRADE_NONE until proven, then likely or certain
  * @supernode: this host answers others' probes or accepts their handshakes
@@ -56,11 +59,14 @@ struct skype_endpoint {
 	u32 chain;
 	u32 run;
 	u16 run_id;
+	u16 nack_id;
+	u16 pair_ids[SKYPE_PAIR_PROOF];
 	u8 pairs;
 	u32 run_tags[SKYPE_CHAIN_PROOF];
 	u32 peer_tags[SKYPE_CHAIN_PROOF];
 	u32 pair_tags[SKYPE_PAIR_PROOF];
 	u32 nack_tag;
+	u32 hinted;
 	__be32 public;
 };
 
@@ -279,9 +285,8 @@ static inline bool skype_endpoint_has_told(const struct skype_endpoint *e, u64 n
 
 /* The rules on one locked entry. */
 bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u64 now);
-bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u32 peer,
+bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u16 id, u32 peer,
 			 u64 now);
-bool skype_endpoint_pair(struct skype_endpoint *e, u32 peer);
 bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
 			  u64 now);
 bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
@@ -310,6 +315,46 @@ static inline bool skype_tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
 		return false;
 	tags[(*count)++ % size] = tag;
 	return true;
+}
+
+/*
+ * A pair or a NACK comes.  Those before it expire by their own time: requests, of
+ * which a busy node of another network sends one that looks right in 256, keep the
+ * entry.
+ */
+static inline void skype_endpoint_hint(struct skype_endpoint *e, u64 now)
+{
+	if ((u32)now - e->hinted > SKYPE_EVIDENCE_MS) {
+		e->pairs = 0;
+		e->nack_tag = 0;
+	}
+	e->hinted = (u32)now;
+}
+
+/**
+ * skype_endpoint_pair() - count a U1-U4 pair of exact sizes
+ * @e: the locked entry
+ * @id: id of the request, host byte order
+ * @peer: fingerprint of the node that answered
+ * @now: time in milliseconds
+ *
+ * Return: true when three different peers have answered as many requests (section 5).
+ */
+static inline bool skype_endpoint_pair(struct skype_endpoint *e, u16 id, u32 peer,
+				       u64 now)
+{
+	u8 i;
+
+	skype_endpoint_hint(e, now);
+	if (e->pairs == SKYPE_PAIR_PROOF)
+		return true;
+	for (i = 0; i < e->pairs; i++)
+		if (e->pair_ids[i] == id || e->pair_tags[i] == peer)
+			return false;
+	e->pair_ids[i] = id;
+	e->pair_tags[i] = peer;
+	e->pairs = i + 1;
+	return e->pairs == SKYPE_PAIR_PROOF;
 }
 
 /**

@@ -83,12 +83,26 @@ static bool address_possible(__be32 addr)
 	return top != 0 && top != 127 && top < 224;
 }
 
+/* The request with this id becomes the one that U3 must echo. */
+static bool is_nack_of(struct skype_probe *probe, __be16 id)
+{
+	struct skype_request other = probe->other;
+
+	if (id == probe->request.id)
+		return true;
+	if (!other.size || id != other.id)
+		return false;
+	probe->other = probe->request;
+	probe->request = other;
+	return true;
+}
+
 static void nack(struct skype_inspection *in)
 {
 	struct skype_probe *probe = &in->flow->probe;
 	__be32 public = skype_view_be32(&in->view, OFF_PUBLIC);
 
-	if (id_of(&in->view) != probe->id) {
+	if (!is_nack_of(probe, id_of(&in->view))) {
 		skype_note(in, SKYPE_NOTE_UDP_WRONG_ID);
 		return;
 	}
@@ -109,7 +123,7 @@ static bool resend_echoes(const struct skype_inspection *in)
 	const struct skype_probe *probe = &in->flow->probe;
 
 	return skype_view_be32(&in->view, OFF_ECHO) == probe->challenge &&
-	       skype_view_be32(&in->view, OFF_ECHO_CRC) == probe->crc &&
+	       skype_view_be32(&in->view, OFF_ECHO_CRC) == probe->request.crc &&
 	       skype_end_is_v4(skype_node_end(in),
 			       skype_view_be32(&in->view, OFF_DESTINATION));
 }
@@ -120,14 +134,14 @@ static bool is_resend(const struct skype_inspection *in)
 
 	return (probe->seen & SKYPE_PROBE_NACK) &&
 	       skype_view_has(&in->view, 0, SKYPE_U1_MIN) &&
-	       id_of(&in->view) == probe->id &&
+	       id_of(&in->view) == probe->request.id &&
 	       nibble_of(&in->view) == NIBBLE_RESEND &&
 	       skype_view_u8(&in->view, OFF_ONE) == 0x01;
 }
 
 static void resend(struct skype_inspection *in)
 {
-	u16 size = in->flow->probe.size;
+	u16 size = in->flow->probe.request.size;
 
 	if (in->view.size != (u32)size + U3_LONGER) {
 		skype_note(in, SKYPE_NOTE_UDP_RESEND_SIZE);
@@ -151,12 +165,17 @@ static bool is_answer(const struct skype_view *v)
 	return skype_udp_guards(v) == SKYPE_NOTE_NONE;
 }
 
+static bool is_own_id(const struct skype_probe *probe, __be16 id)
+{
+	return id == probe->request.id || (probe->other.size && id == probe->other.id);
+}
+
 static void answer(struct skype_inspection *in)
 {
 	struct skype_probe *probe = &in->flow->probe;
-	bool exact = in->flow->probe.size == SKYPE_U1_MIN;
+	bool exact = probe->request.size == SKYPE_U1_MIN;
 
-	if (id_of(&in->view) == probe->id) {
+	if (is_own_id(probe, id_of(&in->view))) {
 		skype_note(in, SKYPE_NOTE_UDP_OWN_ID);
 		return;
 	}
@@ -184,15 +203,23 @@ static void from_node(struct skype_inspection *in)
 
 /*
  * A request on a flow that has one: the same again, or a new one that takes
- * its place until a NACK has fixed what U3 must echo.
+ * its place.  Once a NACK has fixed what U3 must echo, it stands beside it.
  */
 static void request_again(struct skype_inspection *in)
 {
 	struct skype_probe *probe = &in->flow->probe;
+	bool same = id_of(&in->view) == probe->request.id;
 
 	skype_note(in, SKYPE_NOTE_UDP_RETRANSMIT);
-	if (!(probe->seen & SKYPE_PROBE_NACK))
-		skype_probe_request(probe, &in->view);
+	if (probe->seen & SKYPE_PROBE_NACK) {
+		if (!same)
+			skype_request_read(&probe->other, &in->view);
+		return;
+	}
+	if (!same)
+		probe->other = probe->request;
+	skype_request_read(&probe->request, &in->view);
+	probe->seen = 0;
 }
 
 static void from_client(struct skype_inspection *in)

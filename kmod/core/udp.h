@@ -75,13 +75,12 @@ enum skype_probe_seen {
 };
 
 /* What the answers to a request must echo (section 1.1). */
-static inline void skype_probe_request(struct skype_probe *probe,
-				       const struct skype_view *v)
+static inline void skype_request_read(struct skype_request *request,
+				      const struct skype_view *v)
 {
-	probe->id = htons(skype_udp_id(v));
-	probe->size = (u16)v->size;
-	probe->crc = skype_view_be32(v, SKYPE_U1_OFF_CRC);
-	probe->seen = 0;
+	request->id = htons(skype_udp_id(v));
+	request->size = (u16)v->size;
+	request->crc = skype_view_be32(v, SKYPE_U1_OFF_CRC);
 }
 
 /**
@@ -109,7 +108,9 @@ static inline void skype_flow_request(struct skype_flow *flow,
 	flow->phase = SKYPE_PHASE_PROBE;
 	flow->gaps = 0;
 	flow->tcp = 0;
-	skype_probe_request(&flow->probe, v);
+	skype_request_read(&flow->probe.request, v);
+	flow->probe.other.size = 0;
+	flow->probe.seen = 0;
 }
 
 /**

@@ -26,7 +26,8 @@
  *	            ^ start                 ^ start + 3 s: voice
  *
  * A window that misses is followed by the next one, until 512 packets after
- * the decision have passed without voice.
+ * the decision have passed without voice.  A call that begins in the middle of a
+ * window needs the next one whole, and so one at pace is not broken off.
  */
 #include "inspect.h"
 
@@ -56,9 +57,9 @@ static void count(struct skype_pace *pace, const struct skype_inspection *in)
 		bump(&pace->early);
 }
 
-static bool at_voice_pace(const struct skype_pace *pace)
+static bool at_voice_pace(const struct skype_pace *pace, u32 ms)
 {
-	const u32 least = RATE * WINDOW_MS / 1000;
+	const u32 least = RATE * ms / 1000;
 	u32 all = (u32)pace->count[0] + pace->count[1];
 	u32 fit = pace->modern > pace->early ? pace->modern : pace->early;
 
@@ -66,9 +67,18 @@ static bool at_voice_pace(const struct skype_pace *pace)
 	       fit * 10 >= all * 9;
 }
 
+/**
+ * skype_pace_lasts() - whether a window is at voice pace as far as it has come
+ * @pace: the counts
+ */
+bool skype_pace_lasts(const struct skype_pace *pace)
+{
+	return pace->count[0] && pace->count[1] && at_voice_pace(pace, pace->last);
+}
+
 static void window_ends(struct skype_inspection *in, struct skype_pace *pace)
 {
-	bool voice = at_voice_pace(pace) && skype_voice_allowed(in);
+	bool voice = at_voice_pace(pace, WINDOW_MS) && skype_voice_allowed(in);
 
 	if (voice) {
 		if (pace->early * 10 >= (pace->count[0] + pace->count[1]) * 9)

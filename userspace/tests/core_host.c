@@ -333,6 +333,36 @@ static void patience_ends(void **state)
 	verdict_is(&t, "peer likely: endpoint");
 }
 
+/* 1.2: 140 a second, of which a window of 3 s takes 420; the one before has 130 */
+static void speech_at_the_end_of_a_window(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+
+	prove(*state, 1000000);
+	for (u64 start = t.now, i = 1; i <= 60; i++) {
+		datagram(&t, i % 2 ? S : C, noise(200), 200);
+		t.now = start + i * 2500 / 60;
+	}
+	speak(&t, 70, 67, 3800);
+	verdict_is(&t, "voice likely: endpoint voice-rate");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_0_97);
+}
+
+/* 5: what is at the pace of voice but for the sizes, or never whole, has an end */
+static void patience_has_an_end(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+
+	prove(*state, 1000000);
+	for (int i = 0; i < 40 && !t.flow.done; i++) {
+		speak(&t, 70, 67, 500);
+		t.now += 600;
+	}
+	assert_true(t.flow.done);
+	verdict_is(&t, "peer likely: endpoint");
+	assert_in_range(t.flow.packets, 513, 1025);
+}
+
 /* Sessions: section 3, steps 9 to 11, and section 5 */
 static struct skype_client client_at(struct skype_hosts *hosts, u64 now)
 {
@@ -601,6 +631,8 @@ int main(void)
 		core_test(pace_alone_is_nothing),
 		core_test(speech_after_hold),
 		core_test(patience_ends),
+		core_test(speech_at_the_end_of_a_window),
+		core_test(patience_has_an_end),
 		core_test(session_of_one_super_node),
 		core_test(super_node_changes),
 		core_test(the_latest_connection_closes),

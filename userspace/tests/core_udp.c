@@ -176,6 +176,53 @@ static void a_wrong_echo_proves_nothing(void **state)
 	(void)state;
 }
 
+/* 1.1: the same message with another request's id */
+static void with_id(struct talk *t, int who, const u8 *bytes, u32 size, u8 id)
+{
+	u8 copy[64];
+
+	memcpy(copy, bytes, size);
+	copy[1] = id;
+	datagram(t, who, copy, size);
+}
+
+/* 4.3: a flow may carry several requests, and a NACK echoes the id of any */
+static void a_nack_answers_an_earlier_request(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	with_id(&t, C, u4(30), 30, 0x12);
+	datagram(&t, S, u2, sizeof(u2));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	datagram(&t, C, u3, sizeof(u3));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
+static void a_second_exchange_is_a_proof_too(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, u2, sizeof(u2));
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	with_id(&t, S, u2, sizeof(u2), 0x12);
+	with_id(&t, C, u3, sizeof(u3), 0x12);
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
+/* 5: whichever request an echo server sends back */
+static void an_echo_of_an_earlier_request_is_no_evidence(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	datagram(&t, S, u1, sizeof(u1));
+	verdict_is(&t, "probe suspect: u1");
+	assert_int_equal(t.found.note, SKYPE_NOTE_UDP_OWN_ID);
+}
+
 /* 4.1, 4.3: type nibble 5 has the NACK's layout too */
 static void nibble_5_is_a_nack(void **state)
 {
@@ -225,6 +272,54 @@ static void public_address_proves_the_endpoint(void **state)
 	verdict_is(&c, "peer likely: endpoint");
 }
 
+/* 1.1: ids climb whatever the destination; what repeats one is another protocol */
+static void answers_to_one_id_are_no_proof(void **state)
+{
+	static const char *const nodes[] = { "198.51.100.1", "198.51.100.2",
+					     "198.51.100.3", "198.51.100.4" };
+	struct talk t;
+
+	for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
+		t = udp_talk(*state, nodes[i], 2000);
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, u4(18), 18);
+		verdict_is(&t, "probe suspect: u1 u4-positive");
+		t = udp_talk(*state, nodes[i], 2001);
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, u2, sizeof(u2));
+		verdict_is(&t, "probe likely: u1 u2-echo");
+	}
+	t = udp_talk(*state, NODE, 2000);
+	datagram(&t, C, noise(44), 44);
+	verdict_is(&t, "none none: ");
+}
+
+/* 5: "Evidence expires 30 minutes after the last of it", requests or not */
+static void pairs_and_nacks_expire(void **state)
+{
+	u64 now = 1000000;
+
+	for (u8 i = 1; i <= 4; i++, now += 31 * 60000) {
+		char node[] = "198.51.100.0";
+		struct talk t;
+
+		node[sizeof(node) - 2] = (char)('0' + i);
+		t = udp_talk(*state, node, 2000);
+		t.now = now;
+		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33));
+		datagram(&t, S, u4(18), 18);
+		verdict_is(&t, "probe suspect: u1 u4-positive");
+		t = udp_talk(*state, node, 2001);
+		t.now = now;
+		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 1));
+		with_id(&t, S, u2, sizeof(u2), (u8)(i * 0x33 + 1));
+		verdict_is(&t, "probe likely: u1 u2-echo");
+		t = udp_talk(*state, node, 2002); /* keeps the entry */
+		t.now = now + 16 * 60000;
+		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 5));
+	}
+}
+
 static void another_public_address_proves_nothing(void **state)
 {
 	struct talk a = udp_talk(*state, "198.51.100.1", 2001);
@@ -235,8 +330,8 @@ static void another_public_address_proves_nothing(void **state)
 	datagram(&a, S, u2, sizeof(u2));
 	memcpy(nack, u2, sizeof(u2));
 	nack[6] ^= 1;
-	datagram(&b, C, u1, sizeof(u1));
-	datagram(&b, S, nack, sizeof(nack));
+	with_id(&b, C, u1, sizeof(u1), 0x77);
+	with_id(&b, S, nack, sizeof(nack), 0x77);
 	verdict_is(&b, "probe likely: u1 u2-echo");
 }
 
@@ -437,9 +532,14 @@ int main(void)
 		core_test(echo_server_is_no_evidence),
 		core_test(three_pairs_are_likely),
 		core_test(a_wrong_echo_proves_nothing),
+		core_test(a_nack_answers_an_earlier_request),
+		core_test(a_second_exchange_is_a_proof_too),
+		core_test(an_echo_of_an_earlier_request_is_no_evidence),
 		core_test(nibble_5_is_a_nack),
 		core_test(a_nack_has_11_bytes),
 		core_test(public_address_proves_the_endpoint),
+		core_test(answers_to_one_id_are_no_proof),
+		core_test(pairs_and_nacks_expire),
 		core_test(another_public_address_proves_nothing),
 		core_test(resend_under_destination_nat),
 		core_test(guards),
