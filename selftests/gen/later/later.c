@@ -34,10 +34,10 @@ static void look_again(void *unused)
 /* With no tick under way, which would write what it has read before. */
 static int step(void *data)
 {
-	u64 end = *(u64 *)data;
+	u64 *left = data, some = min_t(u64, *left, STEP);
 
-	if (time_before64(jiffies_64, end))
-		jiffies_64 += min_t(u64, end - jiffies_64, STEP);
+	jiffies_64 += some;
+	*left -= some;
 	return 0;
 }
 
@@ -49,8 +49,8 @@ static int step_back(void *data)
 
 static int set_milliseconds(const char *text, const struct kernel_param *param)
 {
-	u64 end;
 	int ret, ms;
+	u64 left;
 
 	ret = kstrtoint(text, 10, &ms);
 	if (ret)
@@ -62,9 +62,8 @@ static int set_milliseconds(const char *text, const struct kernel_param *param)
 
 		return stop_machine(step_back, &back, NULL);
 	}
-	end = get_jiffies_64() + msecs_to_jiffies(ms);
-	while (time_before64(get_jiffies_64(), end)) {
-		stop_machine(step, &end, NULL);
+	for (left = msecs_to_jiffies(ms); left;) {
+		stop_machine(step, &left, NULL);
 		if (ms < MSEC_PER_SEC)
 			continue;
 		on_each_cpu(look_again, NULL, 1);
