@@ -462,7 +462,7 @@ int nl_events(struct nl *nl, nl_take take, void *arg)
 				return EXIT_DONE;
 			continue;
 		}
-		if (fd[1].revents & POLLERR)
+		if (fd[1].revents & (POLLERR | POLLHUP | POLLNVAL))
 			return EXIT_DONE;
 		len = recv(fd[0].fd, nl->answer, sizeof(nl->answer), MSG_DONTWAIT);
 		if (len < 0 && errno == ENOBUFS)
