@@ -311,12 +311,19 @@ static int skypectl(int argc, char **argv)
 	return status ? status : run(&set, argc - optind, argv + optind);
 }
 
+static int no_output(void)
+{
+	return failed(EXIT_USAGE, "cannot write the output: %s",
+		      strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
-	int status = skypectl(argc, argv);
+	int status;
 
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return failed(EXIT_USAGE, "cannot write the output: %s",
-			      strerror(errno));
-	return status;
+	/* closed: the next file that is opened would take its place */
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		return no_output();
+	status = skypectl(argc, argv);
+	return fflush(stdout) != 0 || ferror(stdout) ? no_output() : status;
 }

@@ -228,6 +228,13 @@ for words in -h -V help 'flow -h'; do
 	ok $? "also of $words"
 done
 
+for words in monitor status -h 'policy check -' disable; do
+	# shellcheck disable=SC2086
+	"$skypectl" $words >&- 2> "$err" < "$folder/good"
+	[ $? -eq 1 ] && [ "$(cat "$err")" = 'Error: cannot write the output: Bad file descriptor' ]
+	ok $? "$words: a stdout that is closed is an error"
+done
+
 # Completions: word 0 is the tool
 
 completes 'flow ' 1 skypectl fl
