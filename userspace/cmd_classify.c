@@ -111,7 +111,7 @@ static int check_page(const struct settings *set, const struct choice *choice)
 	if (stat(page, &file) != 0 || !S_ISREG(file.st_mode) || !file.st_size ||
 	    html_is_page(page))
 		return EXIT_DONE;
-	return failed(EXIT_USAGE, "%s is no HTML page, and --html would overwrite it: name the page first, as in --html OUT.html %s",
+	return failed(EXIT_USAGE, "%s is no page of skypectl, and --html would overwrite it: name the page first, as in --html OUT.html %s",
 		      page, page);
 }
 

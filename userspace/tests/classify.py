@@ -350,13 +350,16 @@ def check_page(tap, tool):
         file.write(b"no capture")
     with open(os.path.join(tool.folder, "start.gz"), "wb") as file:
         file.write(gzip.compress(whole))
+    with open(os.path.join(tool.folder, "own.html"), "wb") as file:
+        file.write(b"<!DOCTYPE html>\n<title>My own words</title>\n")
     os.symlink("start.pcap", os.path.join(tool.folder, "link"))
     for page, capture in (("start.pcap", "other"), ("link", "other"),
-                          ("other", "other"), ("start.gz", "start.pcap")):
+                          ("other", "other"), ("start.gz", "start.pcap"),
+                          ("own.html", "start.pcap")):
         status, out, err = tool.run("classify", "--html", page, capture)
         tap.check(status == 1 and not out and err ==
-                  "Error: %s is no HTML page, and --html would overwrite it: "
-                  "name the page first, as in --html OUT.html %s\n" %
+                  "Error: %s is no page of skypectl, and --html would overwrite "
+                  "it: name the page first, as in --html OUT.html %s\n" %
                   (page, page), "--html %s %s is refused" % (page, capture),
                   err)
     with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
@@ -370,9 +373,15 @@ def check_page(tap, tool):
                   "a page stays when no capture could be read")
     tap.check(tool.run("classify", "--html", "-", "nowhere")[:2] == (1, b""),
               "nor is one printed")
-    open(os.path.join(tool.folder, "empty.html"), "wb").close()
-    tap.check(tool.run("classify", "--html", "empty.html", "start.pcap")[0] == 0,
-              "an empty file may become a page")
+    old = ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
+           "\n<title>Skype P2P traffic</title>\n<style>\n")
+    for name, begin in (("empty", ""), ("old", old)):
+        with open(os.path.join(tool.folder, name + ".html"), "w",
+                  encoding="utf-8") as file:
+            file.write(begin)
+        tap.check(tool.run("classify", "--html", name + ".html",
+                           "start.pcap")[0] == 0,
+                  "a page may take the place of an %s one" % name)
     for page in ("-", "/dev/stdout"):
         status, out, err = tool.run("classify", "--html", page, "start.pcap")
         tap.check((status, out) == (0, want),
