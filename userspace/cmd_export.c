@@ -71,7 +71,7 @@ static int prometheus(const struct settings *set, int argc, char *const *argv)
 	if (!status) {
 		text = prometheus_text(&export.status, export.counter,
 				       export.count);
-		status = text ? out_file(argc ? argv[0] : "-", text) :
+		status = text ? out_file(argc ? argv[0] : "-", 0644, text) :
 				failed(EXIT_USAGE, "out of memory");
 	}
 	free(text);

@@ -96,7 +96,7 @@ static int write_definitions(const char *path)
 
 	if (!text)
 		return failed(EXIT_USAGE, "out of memory");
-	status = out_file(path, text);
+	status = out_file(path, 0644, text);
 	free(text);
 	return status;
 }

@@ -238,7 +238,7 @@ static int policy_save(const struct settings *set, int argc, char *const *argv)
 	if (!argc)
 		status = out_folder(path);
 	if (!status)
-		status = out_file(path, text);
+		status = out_file(path, 0644, text);
 	free(text);
 	if (!status && strcmp(path, "-"))
 		out_done(set);

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "html.h"
 #include "html_draw.h"
@@ -431,6 +432,15 @@ bool html_is_page(const char *path)
 	return strstr(begin, PAGE_TITLE);
 }
 
+/* A page says who talked to whom: it is for those that the umask lets read. */
+static mode_t page_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 /**
  * html_write() - write the page to a file
  * @html: the page
@@ -443,5 +453,5 @@ int html_write(struct html *html, const char *path)
 	fputs("</body>\n</html>\n", html->body.file);
 	if (fflush(html->body.file) != 0)
 		return failed(EXIT_USAGE, "%s: out of memory", path);
-	return out_file(path, html->body.text);
+	return out_file(path, page_mode(), html->body.text);
 }

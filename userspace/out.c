@@ -520,9 +520,9 @@ void out_line(const struct settings *set, FILE *to,
 /* Files */
 
 /* A device, a pipe, a link to nothing: it stays what it is. */
-static int write_into(const char *path, int flags, const char *text)
+static int write_into(const char *path, int flags, mode_t mode, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0644);
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, mode);
 	int status = EXIT_DONE;
 
 	if (fd < 0 || dprintf(fd, "%s", text) < 0)
@@ -534,17 +534,17 @@ static int write_into(const char *path, int flags, const char *text)
 }
 
 /* What the file that is replaced allows, and to whom, as far as we may. */
-static bool take_over(int fd, const struct stat *old)
+static bool take_over(int fd, const struct stat *old, mode_t mode)
 {
 	if (!old)
-		return fchmod(fd, 0644) == 0;
+		return fchmod(fd, mode) == 0;
 	if (fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM)
 		return false;
 	return fchmod(fd, old->st_mode & 0777) == 0;
 }
 
 static int write_beside(const char *path, const char *beside, int fd,
-			const struct stat *old, const char *text)
+			const struct stat *old, mode_t mode, const char *text)
 {
 	FILE *file = fdopen(fd, "w");
 	bool good;
@@ -554,7 +554,7 @@ static int write_beside(const char *path, const char *beside, int fd,
 		return failed(EXIT_USAGE, "%s: %s", beside, strerror(errno));
 	}
 	good = fputs(text, file) >= 0 && fflush(file) == 0 &&
-	       take_over(fd, old) && fsync(fd) == 0;
+	       take_over(fd, old, mode) && fsync(fd) == 0;
 	if (fclose(file) != 0 || !good)
 		return failed(EXIT_USAGE, "cannot write %s: %s", beside,
 			      strerror(errno));
@@ -564,7 +564,8 @@ static int write_beside(const char *path, const char *beside, int fd,
 	return EXIT_DONE;
 }
 
-static int replace(const char *path, const struct stat *old, const char *text)
+static int replace(const char *path, const struct stat *old, mode_t mode,
+		   const char *text)
 {
 	char *beside;
 	int status, fd;
@@ -576,7 +577,7 @@ static int replace(const char *path, const struct stat *old, const char *text)
 		status = failed(EXIT_USAGE, "cannot write %s: %s", path,
 				strerror(errno));
 	} else {
-		status = write_beside(path, beside, fd, old, text);
+		status = write_beside(path, beside, fd, old, mode, text);
 		if (status)
 			unlink(beside);
 	}
@@ -597,7 +598,7 @@ bool out_is_stdout(const char *path)
 	return !S_ISCHR(file.st_mode) || isatty(STDOUT_FILENO);
 }
 
-int out_file(const char *path, const char *text)
+int out_file(const char *path, mode_t mode, const char *text)
 {
 	struct stat link, old;
 	char *target;
@@ -608,19 +609,19 @@ int out_file(const char *path, const char *text)
 		return EXIT_DONE;
 	}
 	if (lstat(path, &link) != 0)
-		return replace(path, NULL, text);
+		return replace(path, NULL, mode, text);
 	/* follows a link where the kernel lets us: not a stranger's in /tmp */
 	if (stat(path, &old) != 0)
-		return write_into(path, O_CREAT, text);
+		return write_into(path, O_CREAT, mode, text);
 	if (!S_ISREG(old.st_mode))
-		return write_into(path, 0, text);
+		return write_into(path, 0, 0, text);
 	if (!S_ISLNK(link.st_mode))
-		return replace(path, &old, text);
+		return replace(path, &old, mode, text);
 	target = realpath(path, NULL);
 	if (!target)
 		return failed(EXIT_USAGE, "cannot write %s: %s", path,
 			      strerror(errno));
-	status = replace(target, &old, text);
+	status = replace(target, &old, mode, text);
 	free(target);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "os.h"
 #include "packet.h"
@@ -146,13 +147,14 @@ bool out_is_stdout(const char *path);
 /**
  * out_file() - write a file as a whole or not at all
  * @path: the file; "-" is stdout
+ * @mode: of a new file, whatever the umask; 0644 for what other users read
  * @text: its content
  *
  * Writes beside the file, or beside what a link to it names, and renames; owner
  * and mode stay.  What is no regular file is written into.  Return: 0, or
  * EXIT_USAGE after an error was printed.
  */
-int out_file(const char *path, const char *text);
+int out_file(const char *path, mode_t mode, const char *text);
 /* Make the folder of a file, if it is missing. */
 int out_folder(const char *path);
 

@@ -364,6 +364,14 @@ def check_page(tap, tool):
                   err)
     with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
         tap.check(file.read() == whole, "the capture is as it was")
+    for mask, mode in ((0o077, 0o600), (0o022, 0o644)):
+        path = os.path.join(tool.folder, "mode.html")
+        mask = os.umask(mask)
+        tool.run("classify", "--html", path, "start.pcap")
+        os.umask(mask)
+        tap.check(os.stat(path).st_mode & 0o777 == mode,
+                  "a new page obeys the umask: %o" % mode)
+        os.unlink(path)
     tool.run("classify", "--html", "page.html", "start.pcap")
     with open(os.path.join(tool.folder, "page.html"), "rb") as file:
         want = file.read()

@@ -335,16 +335,31 @@ static void files_are_replaced_as_a_whole(void **state)
 	struct stat old, new;
 
 	(void)state;
-	assert_int_equal(out_file(path, "old"), 0);
+	assert_int_equal(out_file(path, 0644, "old"), 0);
 	assert_int_equal(mode_of(path) & 0777, 0644);
 	assert_int_equal(stat(path, &old), 0);
-	assert_int_equal(out_file(path, "new"), 0);
+	assert_int_equal(out_file(path, 0644, "new"), 0);
 	assert_content(path, "new");
 	assert_int_equal(stat(path, &new), 0);
 	assert_int_not_equal(old.st_ino, new.st_ino);
 	unlink(path);
-	assert_int_equal(out_file("/nowhere/f", "x"), EXIT_USAGE);
-	assert_int_equal(out_file(folder, "x"), EXIT_USAGE);
+	assert_int_equal(out_file("/nowhere/f", 0644, "x"), EXIT_USAGE);
+	assert_int_equal(out_file(folder, 0644, "x"), EXIT_USAGE);
+}
+
+static void new_files_have_the_mode_asked_for(void **state)
+{
+	const char *path = in_folder("f");
+	mode_t mask = umask(077);
+
+	(void)state;
+	assert_int_equal(out_file(path, 0644, "read by another user"), 0);
+	umask(mask);
+	assert_int_equal(mode_of(path) & 0777, 0644);
+	unlink(path);
+	assert_int_equal(out_file(path, 0600, "text"), 0);
+	assert_int_equal(mode_of(path) & 0777, 0600);
+	unlink(path);
 }
 
 static void replaced_files_keep_mode_and_owner(void **state)
@@ -354,11 +369,11 @@ static void replaced_files_keep_mode_and_owner(void **state)
 	struct stat found;
 
 	(void)state;
-	assert_int_equal(out_file(path, "old"), 0);
+	assert_int_equal(out_file(path, 0644, "old"), 0);
 	if (root)
 		assert_int_equal(chown(path, 1, 2), 0);
 	assert_int_equal(chmod(path, 0640), 0);
-	assert_int_equal(out_file(path, "new"), 0);
+	assert_int_equal(out_file(path, 0644, "new"), 0);
 	assert_int_equal(mode_of(path) & 07777, 0640);
 	assert_int_equal(stat(path, &found), 0);
 	assert_int_equal(found.st_uid, root ? 1 : geteuid());
@@ -372,9 +387,9 @@ static void links_stay_links(void **state)
 
 	(void)state;
 	assert_int_equal(symlink("f", link), 0);
-	assert_int_equal(out_file(link, "first"), 0);
+	assert_int_equal(out_file(link, 0644, "first"), 0);
 	assert_content(path, "first");
-	assert_int_equal(out_file(link, "second"), 0);
+	assert_int_equal(out_file(link, 0644, "second"), 0);
 	assert_content(path, "second");
 	assert_true(S_ISLNK(mode_of(link)));
 	assert_true(S_ISREG(mode_of(path)));
@@ -391,7 +406,7 @@ static void pipes_are_written_into(void **state)
 	(void)state;
 	assert_int_equal(mkfifo(path, 0600), 0);
 	fd = open(path, O_RDWR | O_NONBLOCK);
-	assert_int_equal(out_file(path, "text"), 0);
+	assert_int_equal(out_file(path, 0644, "text"), 0);
 	assert_int_equal(read(fd, found, sizeof(found)), 4);
 	assert_string_equal(found, "text");
 	assert_true(S_ISFIFO(mode_of(path)));
@@ -407,8 +422,8 @@ static void devices_are_written_into(void **state)
 	(void)state;
 	assert_int_equal(symlink("/dev/null", null), 0);
 	assert_int_equal(symlink("/dev/full", full), 0);
-	assert_int_equal(out_file(null, "text"), 0);
-	assert_int_equal(out_file(full, "text"), EXIT_USAGE);
+	assert_int_equal(out_file(null, 0644, "text"), 0);
+	assert_int_equal(out_file(full, 0644, "text"), EXIT_USAGE);
 	assert_true(S_ISLNK(mode_of(null)));
 	assert_true(S_ISCHR(mode_of("/dev/null")));
 	unlink(null);
@@ -456,6 +471,8 @@ int main(void)
 		cmocka_unit_test(line),
 		cmocka_unit_test(policy_json),
 		cmocka_unit_test_setup_teardown(files_are_replaced_as_a_whole,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(new_files_have_the_mode_asked_for,
 						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(replaced_files_keep_mode_and_owner,
 						make_folder, remove_folder),
