@@ -4,6 +4,7 @@
  *
  *	capture (pcap.c) -> flows (track.c) -> verdicts (the core) -> report.c
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,10 +98,28 @@ static int parse(struct choice *choice, int argc, char *const *argv)
 }
 
 /* A page takes the place of an older one only: its name may have been forgotten. */
+static int check_older(const char *page)
+{
+	struct stat file;
+
+	if (stat(page, &file) != 0)
+		return EXIT_DONE;
+	if (S_ISDIR(file.st_mode))
+		return failed(EXIT_USAGE, "%s is a folder: name a file behind --html",
+			      page);
+	if (!S_ISREG(file.st_mode) || !file.st_size || html_is_page(page))
+		return EXIT_DONE;
+	if (access(page, R_OK) != 0)
+		return failed(EXIT_USAGE, "%s cannot be read, and --html takes the place of no file but an older page: %s",
+			      page, strerror(errno));
+	return failed(EXIT_USAGE, "%s is no page of skypectl, and --html would overwrite it: name the page first, as in --html OUT.html %s",
+		      page, page);
+}
+
 static int check_page(const struct settings *set, const struct choice *choice)
 {
 	const char *page = choice->html;
-	struct stat file;
+	int status;
 
 	if (!page)
 		return EXIT_DONE;
@@ -108,11 +127,8 @@ static int check_page(const struct settings *set, const struct choice *choice)
 		return set->json ? failed(EXIT_USAGE, "-j and --html %s write to the same place: name a file behind --html",
 					  page) :
 				   EXIT_DONE;
-	if (stat(page, &file) != 0 || !S_ISREG(file.st_mode) || !file.st_size ||
-	    html_is_page(page))
-		return EXIT_DONE;
-	return failed(EXIT_USAGE, "%s is no page of skypectl, and --html would overwrite it: name the page first, as in --html OUT.html %s",
-		      page, page);
+	status = check_older(page);
+	return status ? status : out_file_check(page);
 }
 
 /* A line on the terminal while long work goes on. */

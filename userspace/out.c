@@ -626,6 +626,48 @@ int out_file(const char *path, mode_t mode, const char *text)
 	return status;
 }
 
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return must(strdup("."));
+	return must(strndup(path, slash == path ? 1 : (size_t)(slash - path)));
+}
+
+/* @target: where @path leads */
+static int check_folder(const char *path, const char *target)
+{
+	char *folder = folder_of(target);
+	int status = EXIT_DONE;
+
+	if (access(folder, W_OK | X_OK) != 0)
+		status = failed(EXIT_USAGE, "cannot write %s: folder %s: %s",
+				path, folder, strerror(errno));
+	free(folder);
+	return status;
+}
+
+int out_file_check(const char *path)
+{
+	struct stat link, file;
+	char *target;
+	int status;
+
+	if (lstat(path, &link) != 0)
+		return check_folder(path, path);
+	if (stat(path, &file) != 0)
+		return EXIT_DONE; /* a link to nothing: it will be seen */
+	if (!S_ISREG(file.st_mode))
+		return access(path, W_OK) == 0 ? EXIT_DONE :
+		       failed(EXIT_USAGE, "cannot write %s: %s", path,
+			      strerror(errno));
+	target = S_ISLNK(link.st_mode) ? realpath(path, NULL) : NULL;
+	status = check_folder(path, target ? target : path);
+	free(target);
+	return status;
+}
+
 int out_folder(const char *path)
 {
 	char folder[256];

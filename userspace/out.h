@@ -155,6 +155,8 @@ bool out_is_stdout(const char *path);
  * EXIT_USAGE after an error was printed.
  */
 int out_file(const char *path, mode_t mode, const char *text);
+/* Whether out_file() could write it, as far as that is known before; the same return. */
+int out_file_check(const char *path);
 /* Make the folder of a file, if it is missing. */
 int out_folder(const char *path);
 

@@ -406,6 +406,49 @@ def check_page(tap, tool):
               "-j with a page in a file")
 
 
+def check_places(tap, tool):
+    """A page that cannot be written is refused before the work."""
+    words = [tool.path, "classify", "--html"]
+    if os.geteuid() == 0:   # whom no mode keeps out
+        words[:0] = ["setpriv",
+                     "--bounding-set=-dac_override,-dac_read_search"]
+    os.mkdir(os.path.join(tool.folder, "closed"))
+    os.symlink("closed/page.html", os.path.join(tool.folder, "closed.html"))
+    os.symlink("new.html", os.path.join(tool.folder, "nothing.html"))
+    for name in ("closed/page.html", "unread.html", "unwritten.html"):
+        shutil.copy(os.path.join(tool.folder, "page.html"),
+                    os.path.join(tool.folder, name))
+    os.mkfifo(os.path.join(tool.folder, "pipe.html"), 0o400)
+    os.chmod(os.path.join(tool.folder, "unread.html"), 0)
+    os.chmod(os.path.join(tool.folder, "unwritten.html"), 0o400)
+    os.chmod(os.path.join(tool.folder, "closed"), 0o500)
+    absent, denied = "No such file or directory", "Permission denied"
+    for page, want in (
+            ("closed", "closed is a folder: name a file behind --html"),
+            ("nowhere/page.html",
+             "cannot write nowhere/page.html: folder nowhere: " + absent),
+            ("nowhere/", "cannot write nowhere/: folder nowhere: " + absent),
+            ("closed/new.html",
+             "cannot write closed/new.html: folder closed: " + denied),
+            ("closed/page.html",
+             "cannot write closed/page.html: folder closed: " + denied),
+            ("closed.html", "cannot write closed.html: folder %s: %s" % (
+                os.path.realpath(os.path.join(tool.folder, "closed")),
+                denied)),
+            ("pipe.html", "cannot write pipe.html: " + denied),
+            ("unread.html", "unread.html cannot be read, and --html takes the "
+             "place of no file but an older page: " + denied)):
+        status, out, err = tool.run(*words[1:], page, "start.pcap",
+                                    path=words[0])
+        tap.check((status, out, err) == (1, b"", "Error: %s\n" % want),
+                  "refused at once: --html %s" % page, (out[:99], err))
+    for page in ("unwritten.html", "nothing.html"):
+        status, _, err = tool.run(*words[1:], page, "start.pcap",
+                                  path=words[0])
+        tap.check(status == 0, "written: --html %s" % page, err)
+    os.chmod(os.path.join(tool.folder, "closed"), 0o700)
+
+
 def check_html(tap, tool):
     """The page is well-formed, escaped and keeps to itself."""
     name = "<script>alert('\"&').pcap"
@@ -473,6 +516,7 @@ def main():
         check_manual(tap, tool)
         check_link_types(tap, tool)
         check_page(tap, tool)
+        check_places(tap, tool)
         check_html(tap, tool)
     return tap.finish()
 
