@@ -124,9 +124,7 @@ static int check_page(const struct settings *set, const struct choice *choice)
 	if (!page)
 		return EXIT_DONE;
 	if (out_is_stdout(page))
-		return set->json ? failed(EXIT_USAGE, "-j and --html %s write to the same place: name a file behind --html",
-					  page) :
-				   EXIT_DONE;
+		return out_text_check(set, "--html", page);
 	status = check_older(page);
 	return status ? status : out_file_check(page);
 }

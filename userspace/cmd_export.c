@@ -61,19 +61,23 @@ static int read_module(struct export *export)
 static int prometheus(const struct settings *set, int argc, char *const *argv)
 {
 	static struct export export;
+	const char *path = argc ? argv[0] : "-";
 	char *text = NULL;
 	int status;
 
-	(void)set;
 	if (argc > 1)
 		return no_more_words(argc - 1, argv + 1);
-	status = read_module(&export);
+	status = out_text_check(set, "export prometheus", path);
+	if (!status)
+		status = read_module(&export);
 	if (!status) {
 		text = prometheus_text(&export.status, export.counter,
 				       export.count);
-		status = text ? out_file(argc ? argv[0] : "-", 0644, text) :
+		status = text ? out_file(path, 0644, text) :
 				failed(EXIT_USAGE, "out of memory");
 	}
+	if (!status)
+		out_done(set);
 	free(text);
 	free(export.counter);
 	return status;

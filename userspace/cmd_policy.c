@@ -229,6 +229,8 @@ static int policy_save(const struct settings *set, int argc, char *const *argv)
 	char *text;
 
 	if (!status)
+		status = out_text_check(set, "policy save", path);
+	if (!status)
 		status = get_policy(&policy);
 	if (status)
 		return status;
@@ -240,7 +242,7 @@ static int policy_save(const struct settings *set, int argc, char *const *argv)
 	if (!status)
 		status = out_file(path, 0644, text);
 	free(text);
-	if (!status && strcmp(path, "-"))
+	if (!status)
 		out_done(set);
 	return status;
 }

@@ -598,6 +598,15 @@ bool out_is_stdout(const char *path)
 	return !S_ISCHR(file.st_mode) || isatty(STDOUT_FILENO);
 }
 
+int out_text_check(const struct settings *set, const char *what,
+		   const char *path)
+{
+	if (!set->json || !out_is_stdout(path))
+		return EXIT_DONE;
+	return failed(EXIT_USAGE, "-j and %s %s write to the same place: name a file behind %s",
+		      what, path, what);
+}
+
 int out_file(const char *path, mode_t mode, const char *text)
 {
 	struct stat link, old;

@@ -144,6 +144,9 @@ void out_table_free(struct out_table *table);
 
 /* Whether a file's name means stdout: "-", /dev/stdout, what stdout goes to */
 bool out_is_stdout(const char *path);
+/* Refuse text there with -j, which has stdout; @what writes it: "policy save" */
+int out_text_check(const struct settings *set, const char *what,
+		   const char *path);
 /**
  * out_file() - write a file as a whole or not at all
  * @path: the file; "-" is stdout

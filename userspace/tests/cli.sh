@@ -165,7 +165,18 @@ else
 		ok $? "nothing on stdout"
 	done
 	expect 3 "$absent" -j flow
+	expect 3 "$absent" -j policy save "$folder/saved"
+	expect 3 "$absent" -j export prometheus "$folder/saved"
 fi
+for path in - /dev/stdout; do
+	for words in 'policy save' 'export prometheus'; do
+		# shellcheck disable=SC2086
+		expect 1 "Error: -j and $words $path write to the same place: name a file behind $words" -j $words $path
+		[ ! -s "$out" ]
+		ok $? "nothing on stdout"
+	done
+done
+expect 1 'Error: -j and export prometheus - write to the same place: name a file behind export prometheus' -j export prometheus
 expect 1 "Error: network namespace \"none-such\": No such file or directory (/run/netns/none-such)" -N none-such flow
 expect 1 "Error: network namespace \"$folder/none\": No such file or directory ($folder/none)" -N "$folder/none" flow
 expect 1 "Error: network namespace \"/dev/null\": Invalid argument" -N /dev/null flow
