@@ -140,12 +140,16 @@ static void progress_show(struct progress *progress, const char *name,
 			  const struct capture *capture,
 			  const struct track *track)
 {
+	char *shown;
+
 	if (!progress->terminal ||
 	    time(NULL) - progress->start < PROGRESS_SECONDS)
 		return;
-	fprintf(stderr, "\r%s: %llu packets, %llu flows\033[K", name,
+	shown = out_printable(name);
+	fprintf(stderr, "\r%s: %llu packets, %llu flows\033[K", shown,
 		(unsigned long long)capture_frames(capture),
 		(unsigned long long)track_flows(track));
+	free(shown);
 	progress->shown = true;
 }
 

@@ -17,16 +17,28 @@
 #define NS_PER_US 1000ULL
 #define TEXT_LEN 1024
 
+/* Bytes by which a file name or a word would give orders to a terminal */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 int failed(enum exit_status status, const char *format, ...)
 {
+	char *text = NULL;
 	va_list args;
 
 	fflush(stdout);
-	fputs("Error: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
+	if (text)
+		make_printable(text);
+	fprintf(stderr, "Error: %s\n", text ? text : format);
+	free(text);
 	return status;
 }
 
@@ -37,6 +49,14 @@ static void *must(void *memory)
 		exit(EXIT_USAGE);
 	}
 	return memory;
+}
+
+char *out_printable(const char *name)
+{
+	char *text = must(strdup(name));
+
+	make_printable(text);
+	return text;
 }
 
 /* Values of fields */

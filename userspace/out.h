@@ -96,6 +96,9 @@ json_t *out_json(const struct out_field *fields, const void *record);
 const char *out_addr(const struct skype_addr *addr, char text[OUT_ADDR_LEN]);
 const char *out_end(const struct out_end *end, char text[OUT_END_LEN]);
 
+/* A name for a terminal, '?' for control characters; to be freed */
+char *out_printable(const char *name);
+
 /* Seconds as a decimal number, whole microseconds */
 json_t *out_seconds(u64 ns);
 

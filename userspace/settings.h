@@ -29,7 +29,7 @@ struct settings {
 /**
  * failed() - print "Error: ..." on stderr
  * @status: exit status that goes with it
- * @format: as for printf(), without a newline
+ * @format: as for printf(), without a newline; control characters become '?'
  *
  * Return: @status, so that a function can end with it.
  */

@@ -219,6 +219,18 @@ expect 1 "Error: $folder/hex:1:6: \"0X10\" is no rule number: 1 to 4294967295" p
 long=$(printf '%2000s' '' | tr ' ' q)
 expect 1 "Error: $folder/$long: File name too long" classify "$folder/$long"
 
+# What a terminal would take for a command
+
+control=$(printf 'a\033[31m\r\177b\303\274')
+plain=$(printf 'a?[31m??b\303\274')
+for words in '' help 'policy check' classify; do
+	# shellcheck disable=SC2086
+	"$skypectl" $words "$control" > "$out" 2> "$err"
+	[ $? -eq 1 ] && grep -qF "$plain" "$err" &&
+		! LC_ALL=C grep -q '[[:cntrl:]]' "$err"
+	ok $? "skypectl $words WORD: the error shows no control characters"
+done
+
 # Definitions for nft
 
 expect 0 '' nft

@@ -260,6 +260,18 @@ static void line(void **state)
 	free(text);
 }
 
+static void names_for_terminals(void **state)
+{
+	char *name = out_printable("a\033[31m\r\n\t\001\177 b\303\274.pcap");
+
+	(void)state;
+	assert_string_equal(name, "a?[31m????? b\303\274.pcap");
+	free(name);
+	name = out_printable("");
+	assert_string_equal(name, "");
+	free(name);
+}
+
 static void policy_json(void **state)
 {
 	static const char text[] =
@@ -469,6 +481,7 @@ int main(void)
 		cmocka_unit_test(colour),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(line),
+		cmocka_unit_test(names_for_terminals),
 		cmocka_unit_test(policy_json),
 		cmocka_unit_test_setup_teardown(files_are_replaced_as_a_whole,
 						make_folder, remove_folder),
