@@ -145,7 +145,7 @@ static void progress_show(struct progress *progress, const char *name,
 	if (!progress->terminal ||
 	    time(NULL) - progress->start < PROGRESS_SECONDS)
 		return;
-	shown = out_printable(name);
+	shown = out_printable(capture_name(name));
 	fprintf(stderr, "\r%s: %llu packets, %llu flows\033[K", shown,
 		(unsigned long long)capture_frames(capture),
 		(unsigned long long)track_flows(track));
@@ -200,7 +200,7 @@ static int damaged(const char *name, struct capture *capture)
 
 	return failed(EXIT_USAGE,
 		      "%s: reading ended behind packet %llu: %s (what stands before it is reported; %s)",
-		      name, (unsigned long long)capture_frames(capture), error,
+		      capture_name(name), (unsigned long long)capture_frames(capture), error,
 		      cure(error));
 }
 
@@ -216,7 +216,8 @@ static int classify_open(struct report *report, const char *name,
 	const char *error = NULL;
 
 	if (!track)
-		return failed(EXIT_USAGE, "%s: out of memory", name);
+		return failed(EXIT_USAGE, "%s: out of memory",
+			      capture_name(name));
 	report_capture_begin(report, name, explain);
 	if (!read_capture(name, capture, track))
 		error = capture_error(capture);
@@ -238,7 +239,8 @@ static int classify_file(struct report *report, const char *name, bool explain,
 	if (!capture)
 		status = failed(EXIT_USAGE, "%s", error);
 	else if (explain && !messages)
-		status = failed(EXIT_USAGE, "%s: out of memory", name);
+		status = failed(EXIT_USAGE, "%s: out of memory",
+				capture_name(name));
 	else
 		status = classify_open(report, name, capture, messages);
 	*read |= capture != NULL;

@@ -17,7 +17,7 @@
 
 #define READ_BUFFER (1 << 20)
 #define EXTENSION_HEADERS 16
-#define GZIP 0x1f /* what a file compressed by gzip begins with */
+#define PEEK 5 /* bytes by which compressed files are told */
 
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
@@ -441,40 +441,89 @@ static int open_stream(struct capture *capture, const char *path, char *error,
 	return 0;
 }
 
-static int open_capture(struct capture *capture, const char *path, char *error,
+/* The first bytes, which stay there for libpcap. */
+static void peek(FILE *file, char begin[PEEK + 1])
+{
+	size_t len = fread(begin, 1, PEEK, file);
+
+	begin[len] = '\0';
+	while (len)
+		ungetc((unsigned char)begin[--len], file);
+}
+
+/* What reads a compressed file that begins so; NULL when it is none */
+static const char *reader_of(const char *begin)
+{
+	static const struct {
+		const char *magic;
+		const char *reader;
+	} known[] = {
+		{ "\x1f\x8b", "zcat" },
+		{ "\xfd" "7zXZ", "xzcat" },
+		{ "\x28\xb5\x2f\xfd", "zstdcat" },
+		{ "BZh", "bzcat" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strncmp(begin, known[i].magic, strlen(known[i].magic)))
+			return known[i].reader;
+	return NULL;
+}
+
+static void open_cure(const char *begin, bool is_stdin, char *cure, size_t size)
+{
+	const char *reader = reader_of(begin);
+
+	if (!reader)
+		snprintf(cure, size, "pcap or pcapng is needed");
+	else if (is_stdin)
+		snprintf(cure, size, "compressed: put \"%s |\" in front of skypectl",
+			 reader);
+	else
+		snprintf(cure, size, "compressed: %s FILE | skypectl classify -",
+			 reader);
+}
+
+static int open_capture(struct capture *capture, const char *name, char *error,
 			size_t size)
 {
+	bool is_stdin = capture->file == stdin;
 	char why[PCAP_ERRBUF_SIZE] = "";
-	int first = getc(capture->file);
+	char begin[PEEK + 1], cure[64];
 
-	ungetc(first, capture->file);
+	peek(capture->file, begin);
 	capture->pcap = pcap_fopen_offline(capture->file, why);
 	if (!capture->pcap) {
-		if (capture->file != stdin)
+		if (!is_stdin)
 			fclose(capture->file);
+		open_cure(begin, is_stdin, cure, sizeof(cure));
 		snprintf(error, size,
-			 "%s: not a capture that can be read: %s (%s)", path,
-			 why, first == GZIP ?
-				 "compressed: zcat FILE | skypectl classify -" :
-				 "pcap or pcapng is needed");
+			 "%s: not a capture that can be read: %s (%s)", name,
+			 why, cure);
 		return -1;
 	}
 	capture->link = pcap_datalink(capture->pcap);
 	if (!capture_link_known(capture->link)) {
-		const char *name = pcap_datalink_val_to_name(capture->link);
+		const char *link = pcap_datalink_val_to_name(capture->link);
 
 		snprintf(error, size,
 			 "%s: link type %s (%d) is not supported: capture on an IP or Ethernet interface",
-			 path, name ? name : "unknown", capture->link);
+			 name, link ? link : "unknown", capture->link);
 		return -1;
 	}
 	return 0;
 }
 
+/* What a file is called in errors: "-" is stdin. */
+const char *capture_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "stdin";
+}
+
 /**
  * capture_open() - open a capture file
  * @path: its name, or "-" for stdin
- * @error: where to write a sentence that begins with the file's name
+ * @error: where to write a sentence that begins with the file's name or "stdin"
  * @error_size: bytes there
  *
  * Return: the capture, to be closed with capture_close(), or NULL with @error
@@ -483,13 +532,14 @@ static int open_capture(struct capture *capture, const char *path, char *error,
 struct capture *capture_open(const char *path, char *error, size_t error_size)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
+	const char *name = capture_name(path);
 
 	if (!capture) {
-		snprintf(error, error_size, "%s: out of memory", path);
+		snprintf(error, error_size, "%s: out of memory", name);
 		return NULL;
 	}
 	if (open_stream(capture, path, error, error_size) < 0 ||
-	    open_capture(capture, path, error, error_size) < 0) {
+	    open_capture(capture, name, error, error_size) < 0) {
 		capture_close(capture);
 		return NULL;
 	}

@@ -70,6 +70,7 @@ struct capture_frame {
 
 struct capture;
 
+const char *capture_name(const char *path);
 struct capture *capture_open(const char *path, char *error, size_t error_size);
 int capture_next(struct capture *capture, struct capture_packet *packet);
 const char *capture_error(struct capture *capture);

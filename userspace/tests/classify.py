@@ -311,6 +311,23 @@ def check_errors(tap, tool):
                   "refused: classify %s" % " ".join(words), err)
 
 
+def check_stdin(tap, tool):
+    """Standard input by its name, and with a cure that fits it."""
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        whole = file.read()
+    damage = "Error: stdin: reading ended behind packet "
+    for given, want in (
+            (gzip.compress(whole), "Error: stdin: not a capture that can be "
+             "read: unknown file format (compressed: put \"zcat |\" "
+             "in front of skypectl)\n"),
+            (b"BZh9", "Error: stdin: not a capture that can be read: "),
+            (b"", "Error: stdin: not a capture that can be read: "),
+            (whole[:-1], damage)):
+        status, _, err = tool.run("classify", "-", stdin=given)
+        tap.check(status == 1 and err.startswith(want),
+                  "stdin that is %s" % given[:4], err)
+
+
 def check_link_types(tap, tool):
     """A pcapng of two link types: what is suggested works."""
     def block(kind, body):
@@ -514,6 +531,7 @@ def main():
         check_table(tap, tool)
         check_errors(tap, tool)
         check_manual(tap, tool)
+        check_stdin(tap, tool)
         check_link_types(tap, tool)
         check_page(tap, tool)
         check_places(tap, tool)

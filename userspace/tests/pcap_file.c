@@ -181,15 +181,36 @@ static void test_refused(void **state)
 	file_end(&f);
 	assert_refused(f.path, "pcap or pcapng");
 	unlink(f.path);
-	f = file_begin();
-	fputs("\x1f\x8b\x08 compressed", f.file);
-	file_end(&f);
-	assert_refused(f.path, "(compressed: zcat FILE | skypectl classify -)");
-	unlink(f.path);
 	f = file_pcap(MICRO, 105, false);
 	file_end(&f);
 	assert_refused(f.path, "IEEE802_11");
 	unlink(f.path);
+}
+
+/* Their first bytes stand in the formats' specifications. */
+static void test_compressed(void **state)
+{
+	static const struct {
+		const char *bytes;
+		const char *cure;
+	} formats[] = {
+		{ "\x1f\x8b\x08 text", "(compressed: zcat FILE | skypectl classify -)" },
+		{ "\xfd" "7zXZ", "(compressed: xzcat FILE | skypectl classify -)" },
+		{ "\x28\xb5\x2f\xfd text", "(compressed: zstdcat FILE | skypectl classify -)" },
+		{ "BZh91AY", "(compressed: bzcat FILE | skypectl classify -)" },
+		{ "BZ is no more", "(pcap or pcapng is needed)" },
+		{ "\x1f", "(pcap or pcapng is needed)" },
+	};
+	struct capture_file f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		f = file_begin();
+		fputs(formats[i].bytes, f.file);
+		file_end(&f);
+		assert_refused(f.path, formats[i].cure);
+		unlink(f.path);
+	}
 }
 
 static void test_stdin(void **state)
@@ -223,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_stdin),
 	};
 
