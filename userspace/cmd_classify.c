@@ -18,6 +18,7 @@
 
 #define PROGRESS_FRAMES 65536 /* look at the clock after so many */
 #define PROGRESS_SECONDS 2
+#define CURE_LEN 160
 #define ERROR_LEN (PATH_MAX + 256) /* a path, and what is wrong with it */
 
 static int usage_option(const char *word)
@@ -183,25 +184,26 @@ static bool read_capture(const char *name, struct capture *capture,
 	return more == 0;
 }
 
-/*
- * libpcap reads files of one link type, and editcap does not write others as
- * pcap; "-T ether" is for Ethernet, "editcap -T" lists the others.
- */
-static const char *cure(const char *error)
+/* libpcap reads files of one link type, and editcap does not write others as pcap. */
+static void find_cure(const struct capture *capture, const char *error,
+		      char *cure, size_t size)
 {
 	if (strstr(error, "different from the type of the first interface"))
-		return "read one interface: tshark -r FILE -Y frame.interface_id==0 -w - | editcap -F pcap -T ether - NEW";
-	return "\"editcap -F pcap FILE NEW\" may mend it";
+		snprintf(cure, size, "read one interface: tshark -r FILE -Y frame.interface_id==0 -w - | editcap -F pcap -T %s - NEW",
+			 capture_link_word(capture));
+	else
+		snprintf(cure, size, "\"editcap -F pcap FILE NEW\" may mend it");
 }
 
 static int damaged(const char *name, struct capture *capture)
 {
 	const char *error = capture_error(capture);
+	char cure[CURE_LEN];
 
+	find_cure(capture, error, cure, sizeof(cure));
 	return failed(EXIT_USAGE,
 		      "%s: reading ended behind packet %llu: %s (what stands before it is reported; %s)",
-		      capture_name(name), (unsigned long long)capture_frames(capture), error,
-		      cure(error));
+		      capture_name(name), (unsigned long long)capture_frames(capture), error, cure);
 }
 
 static int classify_open(struct report *report, const char *name,

@@ -586,6 +586,36 @@ const char *capture_error(struct capture *capture)
 	return pcap_geterr(capture->pcap);
 }
 
+/* The link type of its first interface, as editcap -T calls it */
+const char *capture_link_word(const struct capture *capture)
+{
+	switch (capture->link) {
+	case DLT_LINUX_SLL:
+		return "linux-sll";
+	case DLT_LINUX_SLL2:
+		return "linux-sll2";
+	case DLT_NULL:
+		return "null";
+	case DLT_LOOP:
+		return "loop";
+	case DLT_RAW:
+		return "rawip";
+	case DLT_IPV4:
+		return "rawip4";
+	case DLT_IPV6:
+		return "rawip6";
+	case DLT_PPP:
+	case DLT_PPP_SERIAL:
+		return "ppp";
+	case DLT_PPP_ETHER:
+		return "pppoes";
+	case DLT_C_HDLC:
+		return "chdlc";
+	default:
+		return "ether";
+	}
+}
+
 /* Frames read so far, those passed over included. */
 u64 capture_frames(const struct capture *capture)
 {

@@ -74,6 +74,7 @@ const char *capture_name(const char *path);
 struct capture *capture_open(const char *path, char *error, size_t error_size);
 int capture_next(struct capture *capture, struct capture_packet *packet);
 const char *capture_error(struct capture *capture);
+const char *capture_link_word(const struct capture *capture);
 u64 capture_frames(const struct capture *capture);
 u64 capture_bytes(const struct capture *capture);
 u64 capture_skipped(const struct capture *capture, enum capture_skip cause);

@@ -340,23 +340,36 @@ def check_link_types(tap, tool):
                                     len(frame), len(frame)) + frame)
 
     inner = datagram(0x0a000001, 5353, bytes(12))
-    frame = b"\x02" * 12 + b"\x08\x00" + inner
-    with open(os.path.join(tool.folder, "mixed.pcapng"), "wb") as file:
-        file.write(block(0x0a0d0d0a,
-                         struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) +
-                   block(1, struct.pack("<HHI", 1, 0, 65535)) +
-                   block(1, struct.pack("<HHI", 101, 0, 65535)) +
-                   packet(0, frame) + packet(1, inner) + packet(0, frame))
-    status, _, err = tool.run("classify", "mixed.pcapng")
-    cure = err.partition("read one interface: ")[2].rpartition(")")[0]
-    tap.check(status == 1 and cure, "several link types have a cure", err)
-    if not (shutil.which("tshark") and shutil.which("editcap")):
-        return
-    subprocess.run(cure.replace("FILE", "mixed.pcapng").replace(
-        "NEW", "one.pcap"), shell=True, cwd=tool.folder, check=False,
-        stderr=subprocess.DEVNULL)
-    tap.check(tool.json("one.pcap")["files"][0]["packets"] == 2,
-              "which works: %s" % cure)
+    ip4 = b"\x08\x00"
+    sll2 = ip4 + bytes(18) + inner
+    for link, frame in ((1, b"\x02" * 12 + ip4 + inner), (101, inner),
+                        (228, inner), (113, bytes(14) + ip4 + inner),
+                        (276, sll2), (0, b"\x02\0\0\0" + inner),
+                        (108, b"\0\0\0\x02" + inner),
+                        (9, b"\xff\x03\x00\x21" + inner),
+                        (50, b"\xff\x03\x00\x21" + inner),
+                        (51, b"\x11\0\0\x01\0\x2a\x00\x21" + inner),
+                        (104, b"\x0f\0" + ip4 + inner)):
+        other = (276, sll2) if link != 276 else (101, inner)
+        with open(os.path.join(tool.folder, "mixed.pcapng"), "wb") as file:
+            file.write(block(0x0a0d0d0a,
+                             struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) +
+                       block(1, struct.pack("<HHI", link, 0, 65535)) +
+                       block(1, struct.pack("<HHI", other[0], 0, 65535)) +
+                       packet(0, frame) + packet(1, other[1]) +
+                       packet(0, frame))
+        status, _, err = tool.run("classify", "mixed.pcapng")
+        cure = err.partition("read one interface: ")[2].rpartition(")")[0]
+        tap.check(status == 1 and cure, "link types %d and %d have a cure" %
+                  (link, other[0]), err)
+        if not (shutil.which("tshark") and shutil.which("editcap")):
+            continue
+        subprocess.run(cure.replace("FILE", "mixed.pcapng").replace(
+            "NEW", "one.pcap"), shell=True, cwd=tool.folder, check=False,
+            stderr=subprocess.DEVNULL)
+        flows = tool.json("one.pcap")["files"][0]["flows"]
+        tap.check(len(flows) == 1 and flows[0]["packets"] == 2,
+                  "which works: %s" % cure, flows)
 
 
 def check_page(tap, tool):
