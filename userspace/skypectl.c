@@ -96,6 +96,19 @@ static bool terminal_colour(void)
 	       strcmp(term, "dumb");
 }
 
+static bool is_colour(const char *word)
+{
+	return !strcmp(word, "auto") || !strcmp(word, "always") ||
+	       !strcmp(word, "never");
+}
+
+/* -c=WHEN and -cWHEN */
+static bool is_colour_option(const char *word)
+{
+	return !strncmp(word, "-c", 2) &&
+	       is_colour(word + (word[2] == '=' ? 3 : 2));
+}
+
 static int choose_colour(struct settings *set, const char *when)
 {
 	if (!when || !strcmp(when, "always"))
@@ -116,15 +129,16 @@ static bool is_help(const char *word)
 }
 
 /*
- * Of the words behind an object, -h anywhere, as far as there are options; of
- * "complete" these are the words of another command line.
+ * Of the words behind an object, "help" where a command stands, and -h anywhere,
+ * as far as there are options; of "complete" these are the words of another
+ * command line.
  */
 static bool asks_for_help(const struct object *object, int argc,
 			  char *const *argv)
 {
 	int i, last = object == &object_complete ? 1 : argc;
 
-	if (argc && !strcmp(argv[0], "help"))
+	if (argc && object->commands->name && !strcmp(argv[0], "help"))
 		return true;
 	for (i = 0; i < argc && i < last && strcmp(argv[i], "--"); i++)
 		if (is_help(argv[i]))
@@ -152,7 +166,8 @@ bool option_is_global(const char *word)
 	const struct option *o;
 
 	if (word[1] != '-')
-		return !word[1 + strspn(word + 1, "jpcnVh")] || !strcmp(word, "-N");
+		return !word[1 + strspn(word + 1, "jpcnVh")] ||
+		       !strcmp(word, "-N") || is_colour_option(word);
 	for (o = long_options; o->name; o++)
 		if (strlen(o->name) + 2 == len && !strncmp(word + 2, o->name, len - 2))
 			return true;
@@ -199,6 +214,16 @@ static int refuse_options(const struct object *object, int argc,
 	return EXIT_DONE;
 }
 
+/* WHEN of -c has no blank before it. */
+static const struct object *find_object(const char *word)
+{
+	if (!is_colour(word))
+		return object_find(word);
+	failed(EXIT_USAGE, "unknown object \"%s\" (colour: skypectl -c=%s ...)",
+	       word, word);
+	return NULL;
+}
+
 static int run(const struct settings *set, int argc, char *const *argv)
 {
 	const struct object *object;
@@ -209,7 +234,7 @@ static int run(const struct settings *set, int argc, char *const *argv)
 		argc--, argv++;
 	if (help_first && (!argc || is_help(argv[0])))
 		return help();
-	object = argc ? object_find(argv[0]) : &object_status;
+	object = argc ? find_object(argv[0]) : &object_status;
 	if (!object)
 		return EXIT_USAGE;
 	if (argc)

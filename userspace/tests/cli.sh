@@ -64,13 +64,21 @@ for object in status enable disable policy flow endpoint supernode session \
 done
 for object in status enable disable policy flow endpoint supernode session \
 	counter monitor classify export nft complete; do
-	for words in "$object -h" "$object --help" "help $object" "$object help"; do
+	for words in "$object -h" "$object --help" "help $object"; do
 		# shellcheck disable=SC2086
 		expect 0 '' $words
 		grep -q "^  $object\b" "$out"
 		ok $? "$words: it is that of $object"
 	done
 done
+for object in policy flow endpoint supernode session counter export nft; do
+	expect 0 '' "$object" help
+	says 'Usage:'
+done
+# where no command can stand, it is a word like others
+expect 1 'Error: unexpected word "help"' status help
+expect 1 'Error: unknown argument "help" (known: observe, enforce)' enable help
+expect 1 'Error: help: No such file or directory' classify help
 for words in 'flow show -h' 'policy check -h' 'policy load --help' \
 	'classify --explain --help' 'classify file -h' 'help flow show'; do
 	# shellcheck disable=SC2086
@@ -106,6 +114,14 @@ expect 0 '' -c nft
 expect 1 'Error: option "-j" stands before the object: skypectl -j flow ...' flow -j
 expect 1 'Error: option "--netns=x" stands before the object: skypectl --netns=x flow ...' flow --netns=x
 expect 1 'Error: option "-j" stands before the object: skypectl -j classify ...' classify -j x
+for word in -c -c=always -cnever -c=auto --color=never; do
+	expect 1 "Error: option \"$word\" stands before the object: skypectl $word status ..." status $word
+done
+for word in auto always never; do
+	expect 1 "Error: unknown object \"$word\" (colour: skypectl -c=$word ...)" -c $word status
+	expect 1 "Error: unknown object \"$word\" (colour: skypectl -c=$word ...)" --color $word
+done
+expect 1 'Error: unknown option "-cx" (status takes none)' status -cx
 expect 1 'Error: unknown option "-call.pcap" (classify takes --explain, --html OUT.html and --all; a file: ./-call.pcap)' classify -call.pcap
 expect 1 'Error: unknown option "--foo" (status takes none)' status --foo
 expect 1 'Error: unknown option "-x" (policy takes none; a file: ./-x)' policy check -x
