@@ -29,6 +29,7 @@ struct argument {
  * @usage: its arguments, for help
  * @help: what it does, in one line
  * @arguments: the words it takes, up to one with no @word; may be NULL
+ * @one: one of @arguments at most
  * @files: file names may follow: completion leaves them to the shell, and offers
  *	what begins with "-" only for a word that does
  * @run: does it; @argv are the words after the command
@@ -38,6 +39,7 @@ struct command {
 	const char *usage;
 	const char *help;
 	const struct argument *arguments;
+	bool one;
 	bool files;
 	int (*run)(const struct settings *set, int argc, char *const *argv);
 };

@@ -16,18 +16,30 @@ static void offer(const char *word, const char *begins)
 		puts(word);
 }
 
+/* -N may stand behind others, as in -jN; behind -c stands a colour. */
 static bool takes_word(const char *option)
 {
-	return !strcmp(option, "-N") || !strcmp(option, "--netns");
+	const char *letter = option + strcspn(option, "Nc");
+
+	if (option[1] == '-')
+		return !strcmp(option, "--netns");
+	return !strcmp(letter, "N");
 }
 
 static void offer_objects(const char *begins)
 {
 	const struct object *const *o;
-	unsigned int i;
 
 	for (o = objects; *o; o++)
 		offer((*o)->name, begins);
+}
+
+static void offer_first(const char *begins)
+{
+	unsigned int i;
+
+	offer_objects(begins);
+	offer("help", begins);
 	if (*begins == '-')
 		for (i = 0; option_name(NULL, i); i++)
 			offer(option_name(NULL, i), begins);
@@ -63,12 +75,35 @@ static void offer_commands(const struct object *object, const char *begins)
 		offer(c->name, begins);
 }
 
+/* @word: as it stands, or with its value behind "=" */
 static const struct argument *known_argument(const struct argument *a,
 					     const char *word)
 {
+	size_t len = strcspn(word, "=");
+
 	for (; a && a->word; a++)
-		if (!strcmp(a->word, word))
+		if (strlen(a->word) == len && !strncmp(a->word, word, len))
 			return a;
+	return NULL;
+}
+
+/* The argument whose value the last word is, or NULL; @seen: those before it */
+static const struct argument *read_arguments(const struct argument *arguments,
+					     int count, char *const *words,
+					     unsigned int *seen)
+{
+	const struct argument *a;
+	int i;
+
+	for (i = 0; i < count - 1; i++) {
+		a = known_argument(arguments, words[i]);
+		if (!a)
+			continue;
+		*seen |= 1U << (a - arguments);
+		if ((a->value || a->free) && !strchr(words[i], '=') &&
+		    ++i == count - 1)
+			return a;
+	}
 	return NULL;
 }
 
@@ -78,19 +113,19 @@ static void offer_arguments(const struct command *command, int count,
 {
 	const char *begins = words[count - 1];
 	const struct argument *a;
-	unsigned int i;
+	unsigned int i, seen = 0;
 
-	a = count > 1 ? known_argument(command->arguments, words[count - 2]) :
-			NULL;
+	a = read_arguments(command->arguments, count, words, &seen);
 	if (a && a->value) {
 		for (i = 0; a->value(i); i++)
 			offer(a->value(i), begins);
 		return;
 	}
-	if ((a && a->free) || (command->files && *begins != '-'))
+	if (a || (command->files && *begins != '-') || (command->one && seen))
 		return;
-	for (a = command->arguments; a && a->word; a++)
-		offer(a->word, begins);
+	for (a = command->arguments; a && a->word; a++, seen >>= 1)
+		if (!(seen & 1))
+			offer(a->word, begins);
 }
 
 static void offer_behind(const struct object *object, int count,
@@ -112,7 +147,9 @@ static void offer_behind(const struct object *object, int count,
 static int complete(const struct settings *set, int argc, char *const *argv)
 {
 	const struct object *object;
+	const char *begins;
 	int last, at = 1;
+	bool help;
 
 	(void)set;
 	if (!argc)
@@ -125,8 +162,14 @@ static int complete(const struct settings *set, int argc, char *const *argv)
 		at += takes_word(argv[at]) ? 2 : 1;
 	if (at > last)
 		return EXIT_DONE; /* the word that an option takes */
+	help = at < last && !strcmp(argv[at], "help");
+	at += help;
 	if (at == last) {
-		offer_objects(last < argc ? argv[last] : "");
+		begins = last < argc ? argv[last] : "";
+		if (help)
+			offer_objects(begins);
+		else
+			offer_first(begins);
 		return EXIT_DONE;
 	}
 	object = known_object(argv[at]);

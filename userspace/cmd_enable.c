@@ -47,6 +47,7 @@ static const struct command enable_commands[] = {
 	{ .usage = "[observe|enforce]",
 	  .help = "inspect this namespace's traffic; enforce: rules act",
 	  .arguments = modes,
+	  .one = true,
 	  .run = enable },
 	{ 0 },
 };

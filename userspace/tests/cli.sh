@@ -299,6 +299,25 @@ completes '--explain ' 3 skypectl classify a.pcap --e
 completes 'flow ' 2 skypectl --netns=x fl
 completes '' 2 skypectl frobnicate ''
 completes '' 9 skypectl flow
+# what stands already is not offered again, nor what excludes it
+completes '' 3 skypectl enable observe ''
+completes 'observe enforce ' 2 skypectl enable ''
+completes '' 4 skypectl counter show nonzero ''
+completes 'grade client ' 5 skypectl flow show class probe ''
+completes 'class grade ' 5 skypectl flow show client class ''
+completes 'client ' 7 skypectl flow show class voice grade likely ''
+completes 'flow endpoint policy ' 3 skypectl monitor session ''
+completes '--explain --all ' 4 skypectl classify --html=a.html x -
+completes '--all ' 5 skypectl classify --html --explain --explain --
+completes '' 2 skypectl -jN ''
+completes 'policy ' 3 skypectl -jN client po
+completes 'policy ' 2 skypectl -cN po
+completes 'help ' 1 skypectl h
+completes 'flow ' 2 skypectl help fl
+completes 'show load check save reset ' 3 skypectl help policy ''
+completes '' 2 skypectl help h
+completes '' 2 skypectl help --
+completes 'policy ' 3 skypectl -j help po
 
 # What bash makes of a command line: blanks, "=" and ":" separate COMP_WORDS
 
