@@ -66,12 +66,24 @@ static void head(FILE *to, const char *name, const char *type, const char *help)
 		help, name, type);
 }
 
+/* A label's value: anything may stand in it, escaped. */
+static void print_value(FILE *to, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\\' || *value == '"' || *value == '\n')
+			fputc('\\', to);
+		fputc(*value == '\n' ? 'n' : *value, to);
+	}
+}
+
 static void print_status(FILE *to, const struct record_status *status)
 {
 	unsigned int mode;
 
 	head(to, "info", "gauge", "Version of the module.");
-	fprintf(to, PREFIX "info{version=\"%s\"} 1\n", status->version);
+	fputs(PREFIX "info{version=\"", to);
+	print_value(to, status->version);
+	fputs("\"} 1\n", to);
 	head(to, "mode", "gauge", "1 for the mode of this namespace.");
 	for (mode = 0; policy_mode_name(mode); mode++)
 		fprintf(to, PREFIX "mode{mode=\"%s\"} %d\n",

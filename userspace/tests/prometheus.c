@@ -78,6 +78,18 @@ static void values(void **state)
 	has("nf_skype_info{version=\"0.1\"} 1\n");
 }
 
+/* A label value escapes backslash, quote and line feed, no other byte. */
+static void labels_are_escaped(void **state)
+{
+	static const struct record_status odd = { .version = "1\\2\"3\n4\303\274" };
+	char *found = prometheus_text(&odd, NULL, 0);
+
+	(void)state;
+	assert_non_null(found);
+	assert_non_null(strstr(found, "info{version=\"1\\\\2\\\"3\\n4\303\274\"} 1\n"));
+	free(found);
+}
+
 static void no_heads_without_lines(void **state)
 {
 	(void)state;
@@ -117,6 +129,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values),
+		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(no_heads_without_lines),
 		cmocka_unit_test(rules_of_the_format),
 	};
