@@ -4,7 +4,8 @@
 
     names.py SKYPECTL
 
-Words are read from kmod/core/verdict.h and from the tool's help.  Prints TAP.
+Words are read from kmod/core/verdict.h, kmod/event.c, the spec of the netlink family
+and the tool's help.  Prints TAP.
 """
 
 import os
@@ -14,6 +15,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERDICT = os.path.join(HERE, "../../kmod/core/verdict.h")
+EVENT = os.path.join(HERE, "../../kmod/event.c")
+SPEC = os.path.join(HERE, "../../include/nf_skype.yaml")
 MAN = os.path.join(HERE, "../man")
 
 
@@ -43,6 +46,21 @@ def commands_of(tool):
     return [pair for pair in lines if pair[0] != "complete"]
 
 
+def attributes_of(spec, nest):
+    """The members of a JSON object: what the module says, but lengths and padding."""
+    body = re.search(r"name-prefix: nf-skype-a-%s-\n(.*?)\n  -\n" % nest, spec,
+                     re.S).group(1)
+    names = re.findall(r"^        name: (\S+)$", body, re.M)
+    return {name.replace("-", "_") for name in names
+            if name != "pad" and not name.endswith("-len")}
+
+
+def list_of(page, section):
+    """The names of a list of a manual page."""
+    text = page.partition("\n.Ss %s\n" % section)[2].partition("\n.El\n")[0]
+    return set(re.findall(r"^\.It (\S+)$", text, re.M))
+
+
 def main():
     """All words."""
     header = read(VERDICT)
@@ -63,6 +81,16 @@ def main():
                           read(os.path.join(HERE, "../../dkms.conf"))).group(1)}
     results.append((len(versions) == 1, "tool, module and dkms.conf are of one version",
                     sorted(versions)[1:]))
+    spec = read(SPEC)
+    policy = attributes_of(spec, "policy") - {"rule"} | {"rules"}
+    for section, names in (
+            ("Status", attributes_of(spec, "status")),
+            ("Policy", policy), ("Rule", attributes_of(spec, "rule")),
+            ("Events", set(re.findall(r'(?:tell|start)\((?:sn, )?"([^"]+)"',
+                                      read(EVENT))))):
+        results.append((names and names == list_of(control, section),
+                        "skypectl(8) has the list %s" % section,
+                        names ^ list_of(control, section)))
     for pair in commands_of(sys.argv[1]):
         missing = [word for word in pair if word and
                    not page_has(control, word)]
