@@ -16,7 +16,7 @@
 #include "settings.h"
 
 #define EXPLAIN_FIRST 64 /* messages kept whatever they bring */
-#define EXPLAIN_CHUNKS 100000 /* room of a pool: 20 MB, seven messages each */
+#define EXPLAIN_CHUNKS 100000 /* room of a pool: 18 MB, seven messages each */
 #define EXPLAIN_MOST 128 /* messages kept of one flow, and its last */
 
 /**

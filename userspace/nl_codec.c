@@ -445,7 +445,7 @@ static void put_rule(struct nlmsghdr *request, const struct policy_rule *rule)
 	mnl_attr_nest_end(request, nest);
 }
 
-/* 256 rules of at most 100 bytes: no buffer check is needed. */
+/* 256 rules of at most 108 bytes: no buffer check is needed. */
 void codec_put_policy(struct nlmsghdr *request, const struct policy *policy)
 {
 	struct nlattr *nest;
