@@ -363,14 +363,19 @@ static u32 client_worth(const void *entry)
 	return skype_client_worth(entry);
 }
 
-/* A session that has ended was reported when it did. */
+/*
+ * A session that has ended was reported when it did; one that is closing ends
+ * here, since no successor can be seen any more.
+ */
 static void client_gone(struct skype_hosts *hosts, const void *entry)
 {
-	const struct skype_client *c = entry;
+	struct skype_client c = *(const struct skype_client *)entry;
 
-	if (c->state == SKYPE_SESSION_ACTIVE ||
-	    c->state == SKYPE_SESSION_CLOSING)
-		hosts->ended(hosts->context, c);
+	if (c.state == SKYPE_SESSION_CLOSING)
+		c.state = SKYPE_SESSION_ENDED;
+	else if (c.state != SKYPE_SESSION_ACTIVE)
+		return;
+	hosts->ended(hosts->context, &c);
 }
 
 static const struct host_kind client_kind = {

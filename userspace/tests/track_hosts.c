@@ -213,6 +213,43 @@ static void test_two_sessions(void **state)
 	assert_int_equal(ended[1].changes, 0);
 }
 
+static struct skype_client *session_of(struct skype_hosts *hosts, u32 host,
+				       u64 now)
+{
+	struct skype_end client = client_end(1), node = client_end(33033);
+	struct skype_client *c;
+
+	client.own = client.seen = address(host);
+	c = skype_client_get(hosts, &client.own, now);
+	skype_session_accepted(c, &client, &node, SKYPE_VERSION_1_X, now);
+	return c;
+}
+
+/* One that had closed when its entry made room has ended; one that is up not. */
+static void test_evicted_sessions(void **state)
+{
+	struct skype_hosts *hosts = hosts_new_sized(8, take, &ended);
+	u32 closing = 0;
+
+	(void)state;
+	for (u32 host = 1; host <= 8; host++)
+		skype_session_gone(session_of(hosts, host, START), START + host);
+	for (u32 host = 11; host <= 19; host++)
+		session_of(hosts, host, START + MINUTE / 2);
+	assert_int_equal(ended_count, 9);
+	for (u32 i = 0; i < ended_count; i++) {
+		if (ended[i].start != START) {
+			assert_int_equal(ended[i].state, SKYPE_SESSION_ACTIVE);
+			continue;
+		}
+		closing++;
+		assert_int_equal(ended[i].state, SKYPE_SESSION_ENDED);
+		assert_true(ended[i].end > START && ended[i].end <= START + 8);
+	}
+	assert_int_equal(closing, 8);
+	hosts_free(hosts);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -225,6 +262,7 @@ int main(void)
 		TEST(test_session_ends),
 		TEST(test_session_goes_on),
 		TEST(test_two_sessions),
+		TEST(test_evicted_sessions),
 	};
 
 	return cmocka_run_group_tests_name("track_hosts", tests, NULL, NULL);
