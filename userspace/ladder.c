@@ -284,12 +284,12 @@ json_t *ladder_json(const struct ladder *ladder)
 
 	for (u32 i = 0; (m = ladder_message(ladder, i)); i++)
 		json_array_append_new(list, json_pack(
-			"{so sf ss si so ss}",
+			"{so sf ss sI so ss}",
 			"n", m->n ? json_integer(m->n) : json_null(),
 			"time", (double)m->time / 1e6,
 			"from", ladder_from_client(ladder, m) ? "client" :
 								"server",
-			"size", (int)m->size,
+			"size", (json_int_t)m->size,
 			"evidence", json_evidence(m->evidence),
 			"note", m->evidence ? "" : note_of(m)));
 	return list;

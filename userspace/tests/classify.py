@@ -102,9 +102,22 @@ def datagram(source, port, payload):
                        source, 0xc6336409, port, 5000, size, 0) + payload
 
 
-def record(seconds, micro, frame):
-    """A frame as it stands in a pcap file."""
-    return struct.pack("<IIII", seconds, micro, len(frame), len(frame)) + frame
+def segment(reply, flags, seq, ack, payload=b""):
+    """An IPv4 packet with a TCP segment; as offloaded, it has no length."""
+    ends = ((0x0a000001, 0xc6336409), (4000, 33033))
+    (source, target), (sport, dport) = (e[::-1] if reply else e for e in ends)
+    return struct.pack(">BBHHHBBHIIHHIIBBHI", 0x45, 0, 0, 0, 0, 64, 6, 0,
+                       source, target, sport, dport, seq, ack, 0x50, flags,
+                       8192, 0) + payload
+
+
+def record(seconds, micro, frame, size=None):
+    """A frame as it stands in a pcap file; @size: what it had on the wire."""
+    return struct.pack("<IIII", seconds, micro, len(frame),
+                       size or len(frame)) + frame
+
+
+RAW = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
 
 
 class Tool:
@@ -174,8 +187,7 @@ def check_json(tap, tool):
     firsts = [f["first"] for f in one["flows"]]
     tap.check(firsts == sorted(firsts), "flows stand in order of time")
     with open(os.path.join(tool.folder, "zero.pcap"), "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
-        file.write(record(0, 0, datagram(0x0a000001, 5353, bytes(12))))
+        file.write(RAW + record(0, 0, datagram(0x0a000001, 5353, bytes(12))))
     flow = tool.json("zero.pcap")["files"][0]["flows"][0]
     tap.check((flow["first"], flow["last"]) == (0.0, 0.0),
               "a capture may begin in 1970", flow)
@@ -233,6 +245,14 @@ def check_explain(tap, tool):
     null = [f for f in one["flows"] if f["class"] != "none" and
             (f["decided_at"] is None) != (f["state"] == "undecided")]
     tap.check(not null, "what is decided tells on which packet", null)
+    with open(os.path.join(tool.folder, "large.pcap"), "wb") as file:
+        file.write(RAW + record(1, 0, segment(False, 0x02, 1, 0)) +
+                   record(1, 1, segment(True, 0x12, 1, 2)) +
+                   record(1, 2, segment(False, 0x10, 2, 2, bytes(14)),
+                          4294967280))
+    large = tool.json("--explain", "large.pcap")["files"][0]["flows"]
+    tap.check([m["size"] for f in large for m in f["messages"]] == [4294967240],
+              "a message may be as large as its frame", large)
     text = tool.run("classify", "--explain", "start.pcap")[1].decode()
     tap.check("u3-resend: resend with every echo right (1.1)" in text,
               "the ladder names evidence and section")
@@ -502,7 +522,7 @@ def check_html(tap, tool):
 
 def many_flows(count):
     """A capture of that many flows of one datagram each."""
-    yield struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    yield RAW
     for number in range(count):
         payload = struct.pack(">HBIIxxxxxxx", number % 65536, 2,
                               0x5a5a5a5a ^ number, 0x77777777)
