@@ -546,6 +546,17 @@ struct capture *capture_open(const char *path, char *error, size_t error_size)
 	return capture;
 }
 
+/* libpcap reads the unsigned 32 bits of a pcap file as signed ones. */
+static u64 frame_time(const struct timeval *at)
+{
+	u64 seconds = at->tv_sec < 0 ? (u32)at->tv_sec : (u64)at->tv_sec;
+	u64 time = seconds * 1000000 + (u32)at->tv_usec;
+
+	if (seconds > CAPTURE_LATEST / 1000000 || time > CAPTURE_LATEST)
+		return CAPTURE_LATEST;
+	return time;
+}
+
 /**
  * capture_next() - the next TCP segment or UDP datagram
  * @capture: the capture
@@ -576,7 +587,7 @@ int capture_next(struct capture *capture, struct capture_packet *packet)
 			break;
 		capture->skipped[skip]++;
 	}
-	packet->time = (u64)h->ts.tv_sec * 1000000 + (u64)h->ts.tv_usec;
+	packet->time = frame_time(&h->ts);
 	return 1;
 }
 

@@ -11,6 +11,9 @@
 
 #include "packet.h"
 
+/* No time is later, so that 64 bits hold the nanoseconds (the year 2554) */
+#define CAPTURE_LATEST (UINT64_MAX / 1000) /* microseconds */
+
 /* X(identifier, name, what it says) */
 #define CAPTURE_SKIPS(X)                                                       \
 	X(NONE, "none", "")                                                    \

@@ -8,6 +8,8 @@
 #define NANO 0xa1b23c4d
 #define ETHERNET 1
 
+enum { SECONDS = 0, MICROSECONDS = 6 };
+
 static struct bytes datagram(u32 payload)
 {
 	struct bytes udp = udp_of(payload), ip;
@@ -55,6 +57,29 @@ static void test_formats(void **state)
 	assert_times(NANO, true, 123456789);
 }
 
+/* The classic fields are unsigned, whatever the reader makes of them. */
+static void test_late_times(void **state)
+{
+	(void)state;
+	for (int big_endian = 0; big_endian < 2; big_endian++) {
+		struct capture_file f = file_pcap(MICRO, ETHERNET, big_endian);
+		struct bytes frame = datagram(18);
+		struct capture_packet p;
+		struct capture *capture;
+
+		file_frame(&f, 0x80000000, 1, &frame);
+		file_frame(&f, 0xffffffff, 0xffffffff, &frame);
+		file_end(&f);
+		capture = open_good(&f);
+		assert_int_equal(capture_next(capture, &p), 1);
+		assert_true(p.time == 2147483648000001ULL);
+		assert_int_equal(capture_next(capture, &p), 1);
+		assert_true(p.time == 4294967295000000ULL + 4294967295ULL);
+		capture_close(capture);
+		unlink(f.path);
+	}
+}
+
 static void ng_block(struct capture_file *f, u32 type, const struct bytes *body)
 {
 	u32 length = (12 + body->len + 3) & ~3u;
@@ -67,14 +92,12 @@ static void ng_block(struct capture_file *f, u32 type, const struct bytes *body)
 	file_number(f, length, 4);
 }
 
-static void test_pcapng(void **state)
+/* A datagram at a time in 10^-@unit seconds */
+static struct capture_file file_pcapng(u64 time, u32 unit)
 {
 	struct capture_file f = file_begin();
 	struct bytes body = { .len = 0 }, frame = datagram(18);
-	struct capture_packet p;
-	struct capture *capture;
 
-	(void)state;
 	f.big_endian = true;
 	put32(&body, 0x1a2b3c4d);
 	put32(&body, 0x00010000);
@@ -83,23 +106,54 @@ static void test_pcapng(void **state)
 	body.len = 0;
 	put32(&body, ETHERNET << 16);
 	put32(&body, 65535);
-	ng_block(&f, 1, &body); /* an interface; microseconds are the default */
+	put32(&body, 9 << 16 | 1); /* if_tsresol */
+	put32(&body, unit << 24);
+	put32(&body, 0);
+	ng_block(&f, 1, &body); /* an interface */
 	body.len = 0;
 	put32(&body, 0);
-	put32(&body, (u32)(1156506000123456ULL >> 32));
-	put32(&body, (u32)1156506000123456ULL);
+	put32(&body, (u32)(time >> 32));
+	put32(&body, (u32)time);
 	put32(&body, frame.len);
 	put32(&body, frame.len);
 	put_bytes(&body, &frame);
 	ng_block(&f, 6, &body);
 	file_end(&f);
-	capture = open_good(&f);
+	return f;
+}
+
+static void assert_time(const struct capture_file *f, u64 time)
+{
+	struct capture_packet p;
+	struct capture *capture = open_good(f);
+
 	assert_int_equal(capture_next(capture, &p), 1);
-	assert_true(p.time == 1156506000123456ULL);
+	assert_true(p.time == time);
 	assert_int_equal(p.view.size, 18);
 	assert_int_equal(capture_next(capture, &p), 0);
 	capture_close(capture);
-	unlink(f.path);
+	unlink(f->path);
+}
+
+static void test_pcapng(void **state)
+{
+	struct capture_file f = file_pcapng(1156506000123456ULL, MICROSECONDS);
+
+	(void)state;
+	assert_time(&f, 1156506000123456ULL);
+}
+
+/* A time is as late as 64 bits of nanoseconds can say, and no later. */
+static void test_latest_time(void **state)
+{
+	struct capture_file f = file_pcapng(18446744073ULL, SECONDS);
+
+	(void)state;
+	assert_time(&f, 18446744073000000ULL);
+	f = file_pcapng(18446744074ULL, SECONDS);
+	assert_time(&f, UINT64_MAX / 1000);
+	f = file_pcapng(UINT64_MAX >> 1, SECONDS);
+	assert_time(&f, UINT64_MAX / 1000);
 }
 
 static void test_skipped(void **state)
@@ -240,7 +294,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_late_times),
 		cmocka_unit_test(test_pcapng),
+		cmocka_unit_test(test_latest_time),
 		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_refused),
