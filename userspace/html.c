@@ -181,11 +181,14 @@ static u32 host_number(struct html_timeline *timeline,
 	return host;
 }
 
+/* What ends before it begins, by a clock that was set back, is a point. */
 static void add_bar(struct html *html, const struct skype_addr *host,
 		    struct html_bar bar)
 {
 	struct html_timeline *timeline = &html->timeline;
 
+	if (bar.last < bar.first)
+		bar.last = bar.first;
 	bar.host = host_number(timeline, host);
 	if (bar.host == HTML_HOSTS || timeline->bar_count == HTML_BARS)
 		html->unlisted++;
@@ -307,8 +310,6 @@ static void add_session_bars(struct html *html)
 			.grade = SKYPE_GRADE_CERTAIN,
 		};
 
-		if (bar.last < bar.first)
-			bar.last = bar.first;
 		add_bar(html, &session->client, bar);
 	}
 }

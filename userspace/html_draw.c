@@ -177,14 +177,13 @@ static void draw_arrow(FILE *to, bool from_client, u32 y, u32 size)
 static void draw_message(FILE *to, const struct ladder *ladder, u32 i, u32 y)
 {
 	const struct explain_message *m = ladder_message(ladder, i);
-	u64 after = m->time - ladder->flow->first;
-	char text[LADDER_TEXT];
+	char text[LADDER_TEXT], after[LADDER_TIME];
 
 	ladder_text(ladder, i, text);
 	fprintf(to, "<g class=\"%s\">", m->evidence ? "proof" : "plain");
 	fprintf(to, "<text class=\"time\" x=\"120\" y=\"%" PRIu32
-		    "\">+%" PRIu64 ".%06" PRIu64 " s</text>",
-		y + 4, after / 1000000, after % 1000000);
+		    "\">%s s</text>",
+		y + 4, ladder_after(ladder, m, after));
 	if (m->n)
 		fprintf(to, "<text class=\"n\" x=\"%d\" y=\"%" PRIu32
 			    "\">%" PRIu32 "</text>",

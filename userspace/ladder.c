@@ -54,6 +54,26 @@ bool ladder_from_client(const struct ladder *ladder,
 	return message->dir == track_client(ladder->flow);
 }
 
+/**
+ * ladder_after() - when a message came, as seconds since the flow's first packet
+ * @ladder: the flow
+ * @message: the message
+ * @text: written; negative when the capture's clock was set back
+ *
+ * Return: @text
+ */
+const char *ladder_after(const struct ladder *ladder,
+			 const struct explain_message *message,
+			 char text[LADDER_TIME])
+{
+	u64 first = ladder->flow->first, time = message->time;
+	u64 after = time < first ? first - time : time - first;
+
+	snprintf(text, LADDER_TIME, "%c%" PRIu64 ".%06" PRIu64,
+		 time < first ? '-' : '+', after / 1000000, after % 1000000);
+	return text;
+}
+
 static void add_evidence(struct text *text, u32 evidence)
 {
 	const char *gap = "";
@@ -236,18 +256,16 @@ void ladder_print(const struct ladder *ladder, FILE *to)
 {
 	u32 left_out = explain_left_out(ladder->explain, ladder->flow->messages);
 	const struct explain_message *m;
-	char text[LADDER_TEXT];
+	char text[LADDER_TEXT], after[LADDER_TIME];
 
 	for (u32 i = 0; (m = ladder_message(ladder, i)); i++) {
-		u64 after = m->time - ladder->flow->first;
-
 		ladder_text(ladder, i, text);
 		if (m->n)
 			fprintf(to, "  %4" PRIu32, m->n);
 		else
 			fprintf(to, "     -");
-		fprintf(to, "  +%" PRIu64 ".%06" PRIu64 "  client %s server  %5" PRIu32 "  %s\n",
-			after / 1000000, after % 1000000,
+		fprintf(to, "  %s  client %s server  %5" PRIu32 "  %s\n",
+			ladder_after(ladder, m, after),
 			ladder_from_client(ladder, m) ? "->" : "<-", m->size,
 			text);
 	}

@@ -13,6 +13,7 @@
 #include "track.h"
 
 #define LADDER_TEXT 512
+#define LADDER_TIME 32
 
 /**
  * struct ladder - what is shown of a flow
@@ -27,6 +28,9 @@ struct ladder {
 const struct explain_message *ladder_message(const struct ladder *ladder, u32 i);
 bool ladder_from_client(const struct ladder *ladder,
 			const struct explain_message *message);
+const char *ladder_after(const struct ladder *ladder,
+			 const struct explain_message *message,
+			 char text[LADDER_TIME]);
 void ladder_text(const struct ladder *ladder, u32 i, char text[LADDER_TEXT]);
 void ladder_sentence(const struct ladder *ladder, char text[LADDER_TEXT]);
 void ladder_print(const struct ladder *ladder, FILE *to);

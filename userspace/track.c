@@ -23,6 +23,9 @@
 /* Flows that the table holds for each entry of a host table */
 #define FLOWS_PER_HOST 4
 
+/* Packets of two processors may change places; a clock that is set back jumps */
+#define DISORDER 1000000 /* microseconds */
+
 /* Rounds of the hand that a flow stays without further traffic */
 #define CHANCES 1
 #define CHANCES_SKYPE 3
@@ -40,8 +43,10 @@ struct track {
 	u32 vacant; /* first of a list of places given back, by next */
 	u32 hand;
 	u64 seed;
-	u64 time; /* of the latest packet, microseconds; never goes back */
-	u64 now;  /* the same in milliseconds, for the core */
+	u64 time; /* of the latest packet, microseconds */
+	u64 ahead; /* of it: the core's clock, which never goes back */
+	u64 set_back; /* the time to which the capture's clock was set back last */
+	u64 now;  /* the core's clock in milliseconds */
 	u64 count;
 	u64 flushed;
 };
@@ -415,6 +420,14 @@ static void tcp_packet(struct track *track, struct track_flow *flow,
 
 /* Packets */
 
+/* A flow from before the clock was set back has been silent since then at least. */
+static u64 silence(const struct track *track, const struct track_flow *flow)
+{
+	u64 since = flow->last <= track->time ? flow->last : track->set_back;
+
+	return track->time - since;
+}
+
 /*
  * Conntrack forgets a silent UDP flow; a SYN opens a closed connection anew; a
  * SYN on an open one counts when the other end answers it.
@@ -423,7 +436,7 @@ static bool begins_anew(const struct track *track, const struct track_flow *flow
 			const struct capture_packet *p, int dir)
 {
 	if (p->proto == IPPROTO_UDP)
-		return track->time - flow->last > TRACK_UDP_SILENCE;
+		return silence(track, flow) > TRACK_UDP_SILENCE;
 	if (is_syn(p))
 		return flow->state & (TRACK_CLOSED | TRACK_PICKED_UP);
 	return (flow->state & TRACK_SYN_AGAIN) && !may_start(flow) &&
@@ -446,14 +459,31 @@ static struct track_flow *begin(struct track *track, u32 hash,
 	return flow;
 }
 
+/*
+ * In a little disorder time stands still.  When the capture's clock was set back
+ * the core's goes on from where it stood, until times are as late again.
+ */
+static void set_time(struct track *track, u64 time)
+{
+	u64 clock = track->time + track->ahead;
+
+	if (time >= clock) {
+		track->ahead = 0;
+	} else if (time + DISORDER < track->time) {
+		track->ahead = clock - time;
+		track->time = track->set_back = time;
+	}
+	if (time > track->time)
+		track->time = time;
+}
+
 static void advance(struct track *track, u64 time)
 {
 	u64 now;
 
-	if (time > track->time)
-		track->time = time;
-	now = track->time / 1000;
-	if (now > track->now) {
+	set_time(track, time);
+	now = (track->time + track->ahead) / 1000;
+	if (now > track->now && now <= CAPTURE_LATEST / 1000) {
 		track->now = now;
 		hosts_advance(track->hosts, now);
 	}

@@ -36,7 +36,8 @@ enum track_state {
  * @next: the next flow of the bucket
  * @syn: TCP: number that follows the SYN of the opener
  * @proofs: UDP: hosts_proofs() when it was last compared with the endpoints
- * @last: time of the latest packet, microseconds since 1970
+ * @last: time of the latest packet, microseconds since 1970; before @first when
+ *	the capture's clock was set back in between
  * @payloads: payload packets seen, whether inspected or not
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @state: enum track_state

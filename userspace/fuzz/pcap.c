@@ -32,7 +32,7 @@ static void take_flow(void *context, const struct track_flow *flow)
 	struct run *run = context;
 	struct ladder ladder = { flow, run->explain };
 
-	if (flow->first > flow->last || flow->flow.packets > flow->payloads ||
+	if (flow->flow.packets > flow->payloads ||
 	    flow->flow.decided_at > flow->flow.packets)
 		abort();
 	run->flows++;

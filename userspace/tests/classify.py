@@ -261,6 +261,26 @@ def check_explain(tap, tool):
               "the ladder shows direction and size")
 
 
+def check_times(tap, tool):
+    """A clock that was set back between two messages of a flow."""
+    with open(os.path.join(tool.folder, "back.pcap"), "wb") as file:
+        file.write(RAW + record(1156506000, 0, segment(False, 0x02, 1, 0)) +
+                   record(1156506000, 1, segment(True, 0x12, 1, 2)) +
+                   record(1156502400, 0, segment(False, 0x10, 2, 2, bytes(14))))
+    flow = tool.json("--explain", "back.pcap")["files"][0]["flows"][0]
+    tap.check((flow["first"], flow["last"], flow["messages"][0]["time"]) ==
+              (1156506000.0, 1156502400.0, 1156502400.0),
+              "times are those of the capture", flow)
+    text = tool.run("classify", "--explain", "--all", "back.pcap")[1].decode()
+    tap.check("  -3600.000000  client ->" in text,
+              "a message may stand before the flow's first packet", text)
+    tool.run("classify", "--html", "back.html", "--all", "back.pcap")
+    with open(os.path.join(tool.folder, "back.html"), encoding="utf-8") as file:
+        text = file.read()
+    tap.check(">-3600.000000 s<" in text and ", 0.000 s</title>" in text,
+              "on the page too", text[-2000:])
+
+
 def members(page, section):
     """The names of a list of nf_skype(7)."""
     text = page.partition("\n.Ss %s\n" % section)[2].partition("\n.El\n")[0]
@@ -561,6 +581,7 @@ def main():
         check_json(tap, tool)
         check_same(tap, tool)
         check_explain(tap, tool)
+        check_times(tap, tool)
         check_table(tap, tool)
         check_errors(tap, tool)
         check_manual(tap, tool)

@@ -409,16 +409,88 @@ static void test_protocols(void **state)
 
 /* Time and room */
 
-static void test_time_never_goes_back(void **state)
+/* The stand-in checks that the core's clock never goes back. */
+static void udp_at(u64 time, u32 peer)
+{
+	run.time = time;
+	udp(peer, false, 18);
+}
+
+static void test_disorder(void **state)
 {
 	(void)state;
-	udp(1, false, 18);
-	run.time -= 5 * SECOND;
-	udp(1, true, 18); /* the stand-in checks the core's clock */
-	udp(2, false, 18);
+	udp_at(START, 1);
+	udp_at(START - SECOND, 1);
+	udp_at(START - SECOND, 2);
 	track_finish(run.track);
-	assert_true(run.flows[0].last >= run.flows[0].first);
+	assert_true(run.flows[0].last == START);
 	assert_true(run.flows[1].first == START);
+}
+
+/* Packets of two clocks: that of the core goes on as fast as either. */
+static void test_two_clocks(void **state)
+{
+	(void)state;
+	for (u64 time = START; time < START + 200 * SECOND; time += SECOND) {
+		udp_at(time, 1);
+		udp_at(time - 2 * SECOND, 2);
+	}
+	assert_true(core.last.now == (START + 199 * SECOND) / 1000);
+	track_finish(run.track);
+	assert_int_equal(run.count, 2);
+	assert_true(run.flows[0].last == START + 197 * SECOND);
+	assert_true(run.flows[1].last == START + 199 * SECOND);
+}
+
+/* One wrong time: whatever comes behind it is dated and silent as it was. */
+static void test_late_time(void **state)
+{
+	const u64 late = 4294967295 * SECOND;
+
+	(void)state;
+	udp_at(START, 2);
+	udp_at(late, 1);
+	udp_at(START, 1);
+	udp_at(START + SECOND, 2);
+	assert_true(core.last.now == (late + SECOND) / 1000);
+	udp_at(START + 500 * SECOND, 1);
+	track_finish(run.track);
+	assert_int_equal(run.count, 3);
+	assert_true(run.flows[0].first == START);
+	assert_true(run.flows[0].last == START + SECOND);
+	assert_true(run.flows[1].first == START + 500 * SECOND);
+	assert_true(run.flows[2].first == late);
+	assert_true(run.flows[2].last == START);
+}
+
+static void test_clock_set_back(void **state)
+{
+	const u64 hour = 3600 * SECOND, back = START - hour;
+
+	(void)state;
+	udp_at(START, 1);
+	udp_at(START, 2);
+	udp_at(START, 3);
+	udp_at(back, 1);
+	udp_at(back + 180 * SECOND, 2); /* silent since */
+	udp_at(back + 180 * SECOND + 1, 3); /* silent for longer */
+	assert_true(core.last.now == (START + 180 * SECOND) / 1000);
+	track_finish(run.track);
+	assert_int_equal(run.count, 4);
+	assert_true(run.flows[0].first == back + 180 * SECOND + 1);
+	assert_true(run.flows[1].last == back);
+	assert_true(run.flows[2].last == back + 180 * SECOND);
+	assert_true(run.flows[3].last == START);
+}
+
+/* As late as a time can be, there is no more to go on to. */
+static void test_latest_time(void **state)
+{
+	(void)state;
+	udp_at(CAPTURE_LATEST, 1);
+	udp_at(START, 1);
+	udp_at(START + SECOND, 1);
+	assert_true(core.last.now == CAPTURE_LATEST / 1000);
 }
 
 /* Times before 1970 + 1 ms are no times for the host tables. */
@@ -487,7 +559,11 @@ int main(void)
 		TEST(test_tcp_second_attempt),
 		TEST(test_tcp_repeated_handshake),
 		TEST(test_protocols),
-		TEST(test_time_never_goes_back),
+		TEST(test_disorder),
+		TEST(test_two_clocks),
+		TEST(test_late_time),
+		TEST(test_clock_set_back),
+		TEST(test_latest_time),
 		TEST(test_time_zero),
 		TEST(test_room),
 		TEST(test_order),
