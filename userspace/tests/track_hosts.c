@@ -112,6 +112,35 @@ static void test_flood(void **state)
 	free(list);
 }
 
+static struct skype_endpoint *flooded(size_t *count)
+{
+	struct skype_hosts *hosts = hosts_new_sized(64, take, &ended);
+	struct skype_endpoint *list;
+
+	for (u32 host = 0; host < 1000; host++) {
+		struct skype_addr a = address(host);
+
+		skype_endpoint_get(hosts, &a, 7, START);
+	}
+	list = hosts_endpoints(hosts, count);
+	hosts_free(hosts);
+	return list;
+}
+
+/* What stays of a flood is the same each time. */
+static void test_same_again(void **state)
+{
+	size_t count, again;
+	struct skype_endpoint *list = flooded(&count), *other = flooded(&again);
+
+	(void)state;
+	assert_int_equal(count, again);
+	for (size_t i = 0; i < count; i++)
+		assert_true(skype_addr_equal(&list[i].addr, &other[i].addr));
+	free(list);
+	free(other);
+}
+
 static void test_list_order(void **state)
 {
 	struct skype_hosts *hosts = *state;
@@ -258,6 +287,7 @@ int main(void)
 		TEST(test_keys),
 		TEST(test_expiry),
 		TEST(test_flood),
+		TEST(test_same_again),
 		TEST(test_list_order),
 		TEST(test_session_ends),
 		TEST(test_session_goes_on),
