@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "hosts.h"
+#include "settings.h"
 
 #define WAYS 8
 #define PAST_MAX 8192 /* entries of a table that are kept beyond their time */
@@ -91,13 +92,9 @@ static void keep_past(struct host_table *table, const void *entry)
 
 	if (count == PAST_MAX)
 		return;
-	if ((count & (count - 1)) == 0) {
-		u8 *past = reallocarray(table->past, 2 * count + 1, size);
-
-		if (!past)
-			return;
-		table->past = past;
-	}
+	if ((count & (count - 1)) == 0)
+		table->past = must(reallocarray(table->past, 2 * count + 1,
+						size));
 	memcpy(table->past + size * count, entry, size);
 	table->past_count++;
 }
@@ -527,10 +524,7 @@ static void *table_list(const struct skype_hosts *hosts,
 
 	for (u32 place = 0; place < hosts->sets * WAYS; place++)
 		used += table->tags[place] != 0;
-	*count = 0;
-	list = malloc(used ? used * size : 1);
-	if (!list)
-		return NULL;
+	list = must(malloc(used ? used * size : 1));
 	*count = table->past_count;
 	if (*count)
 		memcpy(list, table->past, size * *count);

@@ -30,7 +30,7 @@ u64 hosts_evicted(const struct skype_hosts *hosts);
 
 /*
  * All entries of one kind, oldest first, with those that were proven and whose
- * time is over: an array to be freed, or NULL.
+ * time is over: an array to be freed.
  */
 struct skype_endpoint *hosts_endpoints(const struct skype_hosts *hosts,
 				       size_t *count);

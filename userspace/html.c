@@ -17,11 +17,12 @@
 
 #define OPEN_LADDERS 6 /* shown unfolded, of each capture */
 
-/* A text that grows. */
+/* A text that grows; unlike that of open_memstream() it tells of lost bytes. */
 struct stream {
 	FILE *file;
 	char *text;
 	size_t size;
+	size_t room;
 };
 
 struct html {
@@ -91,10 +92,47 @@ static const char page_about[] =
 	" diagrams count from the first packet of the flow; green messages brought"
 	" evidence, with the section of the signature catalogue.</p>\n";
 
-static bool stream_open(struct stream *stream)
+static bool stream_grow(struct stream *stream, size_t size)
 {
-	stream->file = open_memstream(&stream->text, &stream->size);
-	return stream->file;
+	char *text;
+
+	if (stream->size + size < stream->room)
+		return true;
+	text = realloc(stream->text, 2 * (stream->size + size) + 1);
+	if (!text)
+		return false;
+	stream->text = text;
+	stream->room = 2 * (stream->size + size) + 1;
+	return true;
+}
+
+static ssize_t stream_write(void *cookie, const char *data, size_t size)
+{
+	struct stream *stream = cookie;
+
+	if (!stream_grow(stream, size))
+		return 0;
+	memcpy(stream->text + stream->size, data, size);
+	stream->size += size;
+	stream->text[stream->size] = '\0';
+	return (ssize_t)size;
+}
+
+static void stream_open(struct stream *stream)
+{
+	const cookie_io_functions_t functions = { .write = stream_write };
+
+	stream->text = must(calloc(1, 1));
+	stream->room = 1;
+	stream->file = must(fopencookie(stream, "w", functions));
+}
+
+/* What was written so far, all of it. */
+static const char *stream_text(struct stream *stream)
+{
+	bool whole = fflush(stream->file) == 0 && !ferror(stream->file);
+
+	return must(whole ? stream->text : NULL);
 }
 
 static void stream_close(struct stream *stream)
@@ -128,11 +166,11 @@ struct html *html_new(void)
 		return NULL;
 	html->timeline.hosts = calloc(HTML_HOSTS, sizeof(struct skype_addr));
 	html->timeline.bars = calloc(HTML_BARS, sizeof(struct html_bar));
-	if (!html->timeline.hosts || !html->timeline.bars ||
-	    !stream_open(&html->body)) {
+	if (!html->timeline.hosts || !html->timeline.bars) {
 		html_free(html);
 		return NULL;
 	}
+	stream_open(&html->body);
 	fputs(page_head, html->body.file);
 	put_class_styles(html->body.file);
 	fputs(page_about, html->body.file);
@@ -267,7 +305,7 @@ void html_flow(struct html *html, const struct record_flow *record,
 
 	html->count[record->class][record->grade]++;
 	add_bar(html, &record->client.addr, bar);
-	if (html->drawn == HTML_LADDERS || !html->ladders.file) {
+	if (html->drawn == HTML_LADDERS) {
 		html->undrawn++;
 		return;
 	}
@@ -282,14 +320,10 @@ void html_flow(struct html *html, const struct record_flow *record,
  */
 void html_session(struct html *html, const struct record_session *session)
 {
-	struct record_session *sessions;
-
-	sessions = reallocarray(html->sessions, html->session_count + 1,
-				sizeof(*sessions));
-	if (!sessions)
-		return;
-	html->sessions = sessions;
-	sessions[html->session_count++] = *session;
+	html->sessions = must(reallocarray(html->sessions,
+					   html->session_count + 1,
+					   sizeof(*html->sessions)));
+	html->sessions[html->session_count++] = *session;
 }
 
 /* Sessions as bars; one that is up goes on to the end. */
@@ -394,6 +428,7 @@ static void put_summary(FILE *to, const struct html *html,
  */
 void html_capture_end(struct html *html, const struct html_summary *summary)
 {
+	const char *ladders = stream_text(&html->ladders);
 	FILE *to = html->body.file;
 
 	add_session_bars(html);
@@ -406,10 +441,9 @@ void html_capture_end(struct html *html, const struct html_summary *summary)
 	if (html->unlisted)
 		fprintf(to, "<p class=\"faint\">%" PRIu64
 			    " more flows have no bar.</p>\n", html->unlisted);
-	if (html->ladders.file && fflush(html->ladders.file) == 0 &&
-	    html->ladders.size) {
+	if (*ladders) {
 		fputs("<h3>Flows, message by message</h3>\n", to);
-		fwrite(html->ladders.text, 1, html->ladders.size, to);
+		fputs(ladders, to);
 	}
 	if (html->undrawn)
 		fprintf(to, "<p class=\"faint\">%" PRIu64
@@ -452,7 +486,5 @@ static mode_t page_mode(void)
 int html_write(struct html *html, const char *path)
 {
 	fputs("</body>\n</html>\n", html->body.file);
-	if (fflush(html->body.file) != 0)
-		return failed(EXIT_USAGE, "%s: out of memory", path);
-	return out_file(path, page_mode(), html->body.text);
+	return out_file(path, page_mode(), stream_text(&html->body));
 }

@@ -42,7 +42,7 @@ int failed(enum exit_status status, const char *format, ...)
 	return status;
 }
 
-static void *must(void *memory)
+void *must(void *memory)
 {
 	if (!memory) {
 		failed(EXIT_USAGE, "out of memory");

@@ -54,8 +54,8 @@ static void put_json(const struct report *report, json_t *value, int depth)
 		json_decref(value);
 		return;
 	}
-	text = json_dumps(value, flags | JSON_INDENT(2));
-	for (const char *c = text; c && *c; c++) {
+	text = must(json_dumps(value, flags | JSON_INDENT(2)));
+	for (const char *c = text; *c; c++) {
 		putchar(*c);
 		if (*c == '\n')
 			printf("%*s", 2 * depth, "");
@@ -111,11 +111,11 @@ static json_t *json_name(const char *name)
 
 	if (value)
 		return value;
-	clean = strdup(name);
-	for (char *c = clean; c && *c; c++)
+	clean = must(strdup(name));
+	for (char *c = clean; *c; c++)
 		if (*c & 0x80)
 			*c = '?';
-	value = json_string(clean ? clean : "?");
+	value = json_string(clean);
 	free(clean);
 	return value;
 }
@@ -312,24 +312,20 @@ void report_flow(void *context, const struct track_flow *flow)
 void report_session(void *context, const struct skype_client *client)
 {
 	struct report *report = context;
-	struct record_session *sessions = report->sessions;
+	size_t count = report->session_count;
 
-	if (report->session_count == SESSIONS_MAX) {
+	if (count == SESSIONS_MAX) {
 		report->sessions_lost++;
 		return;
 	}
-	if ((report->session_count & (report->session_count - 1)) == 0)
-		sessions = reallocarray(sessions, 2 * report->session_count + 1,
-					sizeof(*sessions));
-	if (!sessions) {
-		report->sessions_lost++;
-		return;
-	}
-	report->sessions = sessions;
-	sessions[report->session_count++] = session_record(client);
+	if ((count & (count - 1)) == 0)
+		report->sessions = must(reallocarray(report->sessions,
+						     2 * count + 1,
+						     sizeof(*report->sessions)));
+	report->sessions[count] = session_record(client);
 	if (report->options.html)
-		html_session(report->options.html,
-			     &sessions[report->session_count - 1]);
+		html_session(report->options.html, &report->sessions[count]);
+	report->session_count++;
 }
 
 /* The hosts and sessions of a capture */

@@ -36,4 +36,12 @@ struct settings {
 int failed(enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/**
+ * must() - end with "out of memory", and EXIT_USAGE, where there is none
+ * @memory: what was allocated
+ *
+ * Return: @memory, never NULL.
+ */
+void *must(void *memory);
+
 #endif /* SKYPECTL_SETTINGS_H */

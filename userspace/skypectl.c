@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -342,6 +343,12 @@ static int no_output(void)
 		      strerror(errno));
 }
 
+/* JSON with something missing would be no answer. */
+static void *json_memory(size_t size)
+{
+	return must(malloc(size));
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -349,6 +356,7 @@ int main(int argc, char **argv)
 	/* closed: the next file that is opened would take its place */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		return no_output();
+	json_set_alloc_funcs(json_memory, free);
 	status = skypectl(argc, argv);
 	return fflush(stdout) != 0 || ferror(stdout) ? no_output() : status;
 }

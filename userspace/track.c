@@ -15,6 +15,7 @@
 #include <sys/random.h>
 
 #include "hosts.h"
+#include "settings.h"
 #include "track.h"
 #include "udp.h"
 
@@ -545,14 +546,14 @@ static int older(const void *a, const void *b)
  */
 void track_finish(struct track *track)
 {
-	struct track_flow **list = malloc((track->top + 1) * sizeof(*list));
+	struct track_flow **list;
 	u32 count = 0;
 
-	for (u32 i = 1; list && i <= track->top; i++)
+	list = must(malloc((track->top + 1) * sizeof(*list)));
+	for (u32 i = 1; i <= track->top; i++)
 		if (track->flows[i].used)
 			list[count++] = &track->flows[i];
-	if (list)
-		qsort(list, count, sizeof(*list), older);
+	qsort(list, count, sizeof(*list), older);
 	for (u32 i = 0; i < count; i++)
 		track->sink->flow(track->sink->context, list[i]);
 	free(list);

@@ -569,8 +569,31 @@ def check_bounds(tap, tool, plain):
                   "in less than 64 MB", peak)
 
 
+def check_memory(tap, tool, plain, *words):
+    """However little memory there is: the whole answer, or an error."""
+    def limited(size):
+        return subprocess.run(
+            ["sh", "-c", "ulimit -v %d; exec \"$@\"" % size, "sh", plain,
+             *words, "flows.pcap"], cwd=tool.folder, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    with open(os.path.join(tool.folder, "flows.pcap"), "wb") as file:
+        file.writelines(many_flows(10000))
+    few, enough, least = 0, 1 << 20, None           # KB
+    while enough - few > 8:
+        size = (few + enough) // 2
+        run = limited(size)
+        if run.returncode == 0:
+            enough, least = size, run
+        else:
+            few, error = size, run.stderr
+    tap.check(least.stdout == tool.run(*words, "flows.pcap", path=plain)[1],
+              "%s: all of it in %d KB" % (" ".join(words), enough))
+    tap.check(error.endswith(b"out of memory\n"), "with less an error", error)
+
+
 def main():
-    """All checks; the memory check is about the tool without sanitizers."""
+    """All checks; the memory checks are about the tool without sanitizers."""
     tap = Tap()
     plain = os.path.join(os.environ.get("BUILD", ""), "skypectl")
     with tempfile.TemporaryDirectory() as folder:
@@ -578,6 +601,9 @@ def main():
         tool.write("start.pcap")
         if os.access(plain, os.X_OK) and os.environ.get("BUILD"):
             check_bounds(tap, tool, plain)
+            check_memory(tap, tool, plain, "-j", "classify", "--explain")
+            check_memory(tap, tool, plain, "classify", "--html", "-")
+            check_memory(tap, tool, plain, "-n", "classify", "--all")
         check_json(tap, tool)
         check_same(tap, tool)
         check_explain(tap, tool)
