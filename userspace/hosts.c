@@ -13,6 +13,7 @@
 #include "settings.h"
 
 #define WAYS 8
+#define TICK_MS 1000 /* a look at all clients takes as long as many packets */
 #define PAST_MAX 8192 /* entries of a table that are kept beyond their time */
 
 struct host_key {
@@ -59,6 +60,7 @@ struct skype_hosts {
 	void *context;
 	u32 sets; /* of each table */
 	u64 deadline; /* when the next session may have ended */
+	u64 ticked; /* when that was last looked at */
 	u64 evicted;
 	u32 proofs;
 };
@@ -403,17 +405,24 @@ struct skype_client *skype_client_get(struct skype_hosts *hosts,
 	return table_get(hosts, &hosts->clients, &key, true, now);
 }
 
+static void set_deadline(struct skype_hosts *hosts, const struct skype_client *c)
+{
+	u64 over = c->end + SKYPE_CHANGE_MS + 1;
+
+	if (c->state == SKYPE_SESSION_CLOSING && over < hosts->deadline)
+		hosts->deadline = over;
+}
+
 void skype_client_put(struct skype_hosts *hosts, struct skype_client *c)
 {
-	if (c->state == SKYPE_SESSION_CLOSING &&
-	    c->end + SKYPE_CHANGE_MS < hosts->deadline)
-		hosts->deadline = c->end + SKYPE_CHANGE_MS;
+	set_deadline(hosts, c);
 }
 
 /* End the sessions whose time is over; find when the next one may be. */
 static void tick_clients(struct skype_hosts *hosts, u64 now)
 {
 	hosts->deadline = UINT64_MAX;
+	hosts->ticked = now;
 	for (u32 place = 0; place < hosts->sets * WAYS; place++) {
 		struct skype_client *c;
 
@@ -425,11 +434,8 @@ static void tick_clients(struct skype_hosts *hosts, u64 now)
 		skype_session_tick(c, now);
 		if (c->state == SKYPE_SESSION_ENDED)
 			hosts->ended(hosts->context, c);
-		else if (c->end + SKYPE_CHANGE_MS < hosts->deadline)
-			hosts->deadline = c->end + SKYPE_CHANGE_MS;
+		set_deadline(hosts, c);
 	}
-	if (hosts->deadline <= now)
-		hosts->deadline = now + 1;
 }
 
 /**
@@ -437,12 +443,13 @@ static void tick_clients(struct skype_hosts *hosts, u64 now)
  * @hosts: the tables
  * @now: time of the packet in milliseconds
  *
- * Sessions that ended by then are reported before a new one of the same client
- * takes their place.
+ * Sessions that ended by then are reported, those of the last second perhaps
+ * later: when a new one of the same client takes their place, skype_flow_accepted()
+ * hands them out.
  */
 void hosts_advance(struct skype_hosts *hosts, u64 now)
 {
-	if (now >= hosts->deadline)
+	if (now >= hosts->deadline && now >= hosts->ticked + TICK_MS)
 		tick_clients(hosts, now);
 }
 

@@ -252,11 +252,21 @@ static void remember(struct track *track, struct track_flow *flow,
 	explain_add(track->explain, &flow->messages, &message, flow->flow.done);
 }
 
+/* The client may have had a session that has ended within the last second. */
+static void accepted(struct track *track, const struct track_flow *flow,
+		     const struct skype_packet *pkt)
+{
+	struct skype_client ended;
+
+	if (skype_flow_accepted(&flow->flow, pkt->ends, track->hosts, pkt->now,
+				&ended) & SKYPE_EVENT_SESSION_END)
+		track->sink->session(track->sink->context, &ended);
+}
+
 static void inspect(struct track *track, struct track_flow *flow,
 		    const struct skype_packet *pkt)
 {
 	skype_reasons_t before = flow->flow.reasons;
-	struct skype_client ended; /* hosts_advance() has told of it */
 	struct skype_inspection in = {
 		.flow = &flow->flow,
 		.pkt = pkt,
@@ -265,8 +275,7 @@ static void inspect(struct track *track, struct track_flow *flow,
 
 	skype_classify(&in);
 	if (in.found.events & SKYPE_EVENT_ACCEPTED)
-		skype_flow_accepted(&flow->flow, pkt->ends, track->hosts,
-				    pkt->now, &ended);
+		accepted(track, flow, pkt);
 	if (track->explain)
 		remember(track, flow, pkt, &in.found, before);
 	if (skype_flow_is_likely(&flow->flow))

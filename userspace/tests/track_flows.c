@@ -17,6 +17,7 @@ static struct {
 	u32 done_at; /* the flow is done on this packet; 0 for never */
 	u32 calls;
 	u32 lost;
+	u32 events; /* of the next packet */
 	u32 begun[2]; /* sequence bases of the latest TCP start */
 	struct skype_packet last;
 	u64 now;
@@ -52,6 +53,7 @@ void skype_classify(struct skype_inspection *in)
 	core.calls++;
 	core.last = *in->pkt;
 	in->found.counted = true;
+	in->found.events = core.events;
 	if (++in->flow->packets == core.done_at)
 		in->flow->done = 1;
 }
@@ -65,8 +67,8 @@ u32 skype_flow_accepted(const struct skype_flow *flow,
 	(void)ends;
 	(void)hosts;
 	(void)now;
-	(void)ended;
-	return 0;
+	memset(ended, 0, sizeof(*ended));
+	return SKYPE_EVENT_SESSION_END | SKYPE_EVENT_SESSION_START;
 }
 
 void skype_flow_lost(struct skype_flow *flow, const struct skype_ends *ends,
@@ -85,6 +87,7 @@ struct run {
 	struct track *track;
 	struct track_flow flows[256];
 	u32 count;
+	u32 sessions;
 	u64 time;
 };
 
@@ -98,8 +101,10 @@ static void take_flow(void *context, const struct track_flow *flow)
 
 static void take_session(void *context, const struct skype_client *client)
 {
-	(void)context;
+	struct run *run = context;
+
 	(void)client;
+	run->sessions++;
 }
 
 static struct run run;
@@ -407,6 +412,16 @@ static void test_protocols(void **state)
 	assert_int_equal(run.count, 2);
 }
 
+/* A handshake whose client had a session, which nobody had looked after */
+static void test_session_before(void **state)
+{
+	(void)state;
+	handshake(101, 501);
+	core.events = SKYPE_EVENT_ACCEPTED;
+	tcp(false, ACK, 101, 501, 14);
+	assert_int_equal(run.sessions, 1);
+}
+
 /* Time and room */
 
 /* The stand-in checks that the core's clock never goes back. */
@@ -559,6 +574,7 @@ int main(void)
 		TEST(test_tcp_second_attempt),
 		TEST(test_tcp_repeated_handshake),
 		TEST(test_protocols),
+		TEST(test_session_before),
 		TEST(test_disorder),
 		TEST(test_two_clocks),
 		TEST(test_late_time),

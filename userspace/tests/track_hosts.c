@@ -279,6 +279,29 @@ static void test_evicted_sessions(void **state)
 	hosts_free(hosts);
 }
 
+/* All clients are looked at once a second and no more often; ends stay exact. */
+static void test_many_closings(void **state)
+{
+	const u64 due = START + MINUTE + 1;
+	struct skype_hosts *hosts = *state;
+
+	for (u32 ms = 0; ms < 10; ms++) {
+		struct skype_client *c = session_of(hosts, ms, START + ms);
+
+		skype_session_gone(c, START + ms);
+		skype_client_put(hosts, c);
+	}
+	hosts_advance(hosts, due);
+	assert_int_equal(ended_count, 1);
+	for (u32 ms = 1; ms < 1000; ms++)
+		hosts_advance(hosts, due + ms);
+	assert_int_equal(ended_count, 1);
+	hosts_advance(hosts, due + 1000);
+	assert_int_equal(ended_count, 10);
+	for (u32 i = 0; i < ended_count; i++)
+		assert_true(ended[i].end == ended[i].start);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -293,6 +316,7 @@ int main(void)
 		TEST(test_session_goes_on),
 		TEST(test_two_sessions),
 		TEST(test_evicted_sessions),
+		TEST(test_many_closings),
 	};
 
 	return cmocka_run_group_tests_name("track_hosts", tests, NULL, NULL);
