@@ -160,7 +160,10 @@ static void progress_clear(const struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-/* Read a capture to its end; false when it is damaged on the way. */
+/*
+ * Read a capture to its end, or until nothing can be written any more, which
+ * main() reports; false when it is damaged on the way.
+ */
 static bool read_capture(const char *name, struct capture *capture,
 			 struct track *track)
 {
@@ -170,9 +173,10 @@ static bool read_capture(const char *name, struct capture *capture,
 	};
 	struct capture_packet packet;
 	u64 next = PROGRESS_FRAMES;
-	int more;
+	int more = 1;
 
-	while ((more = capture_next(capture, &packet)) > 0) {
+	while (!ferror(stdout) &&
+	       (more = capture_next(capture, &packet)) > 0) {
 		track_packet(track, &packet);
 		if (capture_frames(capture) < next)
 			continue;
@@ -181,7 +185,7 @@ static bool read_capture(const char *name, struct capture *capture,
 	}
 	progress_clear(&progress);
 	track_finish(track);
-	return more == 0;
+	return more >= 0;
 }
 
 /* libpcap reads files of one link type, and editcap does not write others as pcap. */
@@ -268,12 +272,13 @@ static int classify_files(const struct settings *set,
 
 	if (!report || (choice->html && !options.html))
 		return failed(EXIT_USAGE, "out of memory");
-	for (int i = 0; i < choice->count; i++)
+	for (int i = 0; i < choice->count && !ferror(stdout); i++)
 		if (classify_file(report, choice->files[i],
 				  choice->explain || choice->html, &read))
 			status = EXIT_USAGE;
 	report_close(report);
-	if (read && choice->html && html_write(options.html, choice->html))
+	if (read && choice->html && !ferror(stdout) &&
+	    html_write(options.html, choice->html))
 		status = EXIT_USAGE;
 	html_free(options.html);
 	return status;

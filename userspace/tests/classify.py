@@ -368,6 +368,24 @@ def check_stdin(tap, tool):
                   "stdin that is %s" % given[:4], err)
 
 
+def check_full_disk(tap, tool):
+    """What nobody can read is not worked out."""
+    many = os.path.join(tool.folder, "flows.pcap")
+    with open(many, "wb") as file:
+        file.writelines(many_flows(150000))
+    for words in (("start.pcap", "-"), ("-",)):
+        with open(many, "rb") as file, open("/dev/full", "wb") as full:
+            run = subprocess.run([tool.path, "-j", "classify", *words],
+                                 stdin=file, stdout=full, check=False,
+                                 cwd=tool.folder, stderr=subprocess.PIPE)
+            rest = os.path.getsize(many) - os.lseek(file.fileno(), 0,
+                                                    os.SEEK_CUR)
+        tap.check(run.returncode == 1 and rest > 100000 and
+                  b"cannot write the output" in run.stderr,
+                  "classify %s ends when the disk is full" % " ".join(words),
+                  (rest, run.stderr))
+
+
 def check_link_types(tap, tool):
     """A pcapng of two link types: what is suggested works."""
     def block(kind, body):
@@ -612,6 +630,7 @@ def main():
         check_errors(tap, tool)
         check_manual(tap, tool)
         check_stdin(tap, tool)
+        check_full_disk(tap, tool)
         check_link_types(tap, tool)
         check_page(tap, tool)
         check_places(tap, tool)
