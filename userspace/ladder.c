@@ -90,16 +90,17 @@ static void add_evidence(struct text *text, u32 evidence)
 /* What a message without evidence was: a note says why it proved nothing. */
 static const char *note_of(const struct explain_message *m)
 {
-	if (m->note == SKYPE_NOTE_NONE && m->size == 0)
-		return "FIN or RST";
-	return skype_note_text(m->note);
+	if (m->note != SKYPE_NOTE_NONE)
+		return skype_note_text(m->note);
+	return m->size ? "nothing beyond what the flow is known for" :
+			 "FIN or RST";
 }
 
 /**
  * ladder_text() - what a message proved or ruled out
  * @ladder: the flow
  * @i: number of the message, from 0
- * @text: written; empty when it brought nothing
+ * @text: written
  *
  * A note says why a message proved nothing, so evidence makes it pointless.
  */
