@@ -218,12 +218,9 @@ static int classify_open(struct report *report, const char *name,
 		.session = report_session,
 		.context = report,
 	};
-	struct track *track = track_new(&sink, TRACK_FLOWS, explain);
+	struct track *track = must(track_new(&sink, TRACK_FLOWS, explain));
 	const char *error = NULL;
 
-	if (!track)
-		return failed(EXIT_USAGE, "%s: out of memory",
-			      capture_name(name));
 	report_capture_begin(report, name, explain);
 	if (!read_capture(name, capture, track))
 		error = capture_error(capture);
@@ -236,20 +233,20 @@ static int classify_open(struct report *report, const char *name,
 static int classify_file(struct report *report, const char *name, bool explain,
 			 bool *read)
 {
-	struct explain *messages = explain ? explain_new(EXPLAIN_CHUNKS) : NULL;
+	struct explain *messages = NULL;
 	char error[ERROR_LEN];
 	struct capture *capture;
 	int status;
 
 	capture = capture_open(name, error, sizeof(error));
-	if (!capture)
-		status = failed(EXIT_USAGE, "%s", error);
-	else if (explain && !messages)
-		status = failed(EXIT_USAGE, "%s: out of memory",
-				capture_name(name));
-	else
-		status = classify_open(report, name, capture, messages);
-	*read |= capture != NULL;
+	if (!capture) {
+		report_capture_missing(report, name, error);
+		return failed(EXIT_USAGE, "%s", error);
+	}
+	*read = true;
+	if (explain)
+		messages = must(explain_new(EXPLAIN_CHUNKS));
+	status = classify_open(report, name, capture, messages);
 	capture_close(capture);
 	explain_free(messages);
 	return status;

@@ -510,6 +510,15 @@ static void capture_tables(struct report *report, const struct capture *capture,
 	capture_summary(report, capture, track);
 }
 
+/* Between the entries of captures. */
+static void capture_separate(struct report *report)
+{
+	if (report->captures)
+		putchar(',');
+	report->captures = true;
+	put_break(report, 2);
+}
+
 /**
  * report_capture_begin() - the flows that follow are of another capture
  * @report: the report
@@ -534,15 +543,12 @@ void report_capture_begin(struct report *report, const char *name,
 		report->captures = true;
 		return;
 	}
-	if (report->captures)
-		putchar(',');
-	put_break(report, 2);
+	capture_separate(report);
 	putchar('{');
 	put_key(report, "file", 3);
 	put_json(report, json_name(name), 3);
 	putchar(',');
 	report->flows = list_begin(report, "flows");
-	report->captures = true;
 }
 
 /**
@@ -569,6 +575,24 @@ void report_capture_end(struct report *report, const struct capture *capture,
 		capture_json(report, capture, track, error);
 	else
 		capture_tables(report, capture, track);
+}
+
+/**
+ * report_capture_missing() - a capture could not be opened: its entry in JSON
+ * @report: the report
+ * @name: of the capture
+ * @error: why
+ */
+void report_capture_missing(struct report *report, const char *name,
+			    const char *error)
+{
+	if (!report->options.set->json)
+		return;
+	capture_separate(report);
+	put_json(report, json_pack("{so s[] si s[] s[] s[] so}",
+				   "file", json_name(name), "flows",
+				   "packets", 0, "endpoints", "supernodes",
+				   "sessions", "error", json_name(error)), 2);
 }
 
 /**

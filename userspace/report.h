@@ -5,7 +5,7 @@
  *	report_open
  *		report_capture_begin
  *			report_flow ... report_session ...
- *		report_capture_end
+ *		report_capture_end, or report_capture_missing alone
  *	report_close
  */
 #ifndef SKYPECTL_REPORT_H
@@ -44,6 +44,8 @@ void report_flow(void *report, const struct track_flow *flow);
 void report_session(void *report, const struct skype_client *client);
 void report_capture_end(struct report *report, const struct capture *capture,
 			const struct track *track, const char *error);
+void report_capture_missing(struct report *report, const char *name,
+			    const char *error);
 void report_close(struct report *report);
 
 #endif /* SKYPECTL_REPORT_H */

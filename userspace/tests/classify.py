@@ -339,9 +339,18 @@ def check_errors(tap, tool):
     tap.check(err.startswith("Error: cut.pcap: ") and "error" in files[0] and
               len(files[0]["flows"]) > 5, "what stands before is kept", err)
     status, out, err = tool.run("-j", "classify", "nowhere.pcap")
-    tap.check(status == 1 and json.loads(out)["files"] == [] and
+    tap.check(status == 1 and
               err == "Error: nowhere.pcap: No such file or directory\n",
               "a missing file is named", err)
+    nothing = {"file": "nowhere.pcap", "flows": [], "packets": 0,
+               "endpoints": [], "supernodes": [], "sessions": [],
+               "error": "nowhere.pcap: No such file or directory"}
+    tap.check(json.loads(out)["files"] == [nothing], "and has its entry", out)
+    status, out, err = tool.run("-p", "classify", "start.pcap", "nowhere.pcap",
+                                "start.pcap")
+    files = json.loads(out)["files"]
+    tap.check(status == 1 and files[1] == nothing and files[0] == files[2],
+              "among others too", out)
     status, out, err = tool.run("classify", "-", "start.pcap", "-")
     tap.check((status, out, err) == (1, b"", 'Error: "-" stands 2 times: '
                                      'standard input can be read once\n'),
