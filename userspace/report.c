@@ -472,10 +472,12 @@ static void capture_summary(const struct report *report,
 			    const struct capture *capture,
 			    const struct track *track)
 {
+	char *name = out_printable(report->name);
 	const char *gap = " (";
 
-	printf("%s: %" PRIu64 " packets, %" PRIu64 " flows: ", report->name,
+	printf("%s: %" PRIu64 " packets, %" PRIu64 " flows: ", name,
 	       capture_frames(capture), track_flows(track));
+	free(name);
 	printf("%" PRIu64 " certain, %" PRIu64 " likely, %" PRIu64 " suspect",
 	       report->grades[SKYPE_GRADE_CERTAIN],
 	       report->grades[SKYPE_GRADE_LIKELY],
@@ -519,6 +521,14 @@ static void capture_separate(struct report *report)
 	put_break(report, 2);
 }
 
+static void print_heading(const struct report *report, const char *file)
+{
+	char *name = out_printable(file);
+
+	printf("%s%s:\n", report->captures ? "\n" : "", name);
+	free(name);
+}
+
 /**
  * report_capture_begin() - the flows that follow are of another capture
  * @report: the report
@@ -539,7 +549,7 @@ void report_capture_begin(struct report *report, const char *name,
 		return;
 	if (!report->options.set->json) {
 		if (report->options.many)
-			printf("%s%s:\n", report->captures ? "\n" : "", name);
+			print_heading(report, name);
 		report->captures = true;
 		return;
 	}

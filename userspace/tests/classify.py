@@ -321,6 +321,13 @@ def check_table(tap, tool):
               "class none is hidden without --all", nothing)
     for title in (b"Endpoints", b"Super nodes", b"Sessions"):
         tap.check(b"\n%s\n" % title in out, "a table of %s" % title.decode())
+    with open(os.path.join(tool.folder, "start.pcap"), "rb") as file:
+        whole = file.read()
+    with open(os.path.join(tool.folder, "a\x1b[31m.pcap"), "wb") as file:
+        file.write(whole)
+    out = tool.run("classify", "start.pcap", "a\x1b[31m.pcap")[1]
+    tap.check(b"\x1b" not in out and out.count(b"a?[31m.pcap:") == 2,
+              "a name's control characters are not for the terminal", out)
     coloured = [b"\x1b[" in tool.run(*words, "classify", "start.pcap")[1]
                 for words in (("-c=auto", "-c=always"), ("-c", "-c=auto"))]
     tap.check(coloured == [True, False], "the last -c holds", coloured)
