@@ -24,9 +24,9 @@ static bool has_listeners(const struct nf_skype_net *sn)
 }
 
 /**
- * nf_skype_event_end() - no event any more, from any packet
+ * nf_skype_event_end() - no event any more
  *
- * Context: process; may sleep.  Housekeeping may still have one to tell.
+ * Context: process; may sleep.  Work under way may still have one to tell.
  */
 void nf_skype_event_end(void)
 {
@@ -46,8 +46,10 @@ bool nf_skype_event_ask(struct nf_skype_net *sn)
 static bool within_rate(struct nf_skype_events *events)
 {
 	unsigned long now = jiffies;
+	long age = now - READ_ONCE(events->second);
 
-	if (now - READ_ONCE(events->second) >= HZ) {
+	/* before now, or so long ago that it looks like a time to come */
+	if (age >= HZ || age < -HZ) {
 		WRITE_ONCE(events->second, now);
 		atomic_set(&events->sent, 0);
 	}

@@ -322,6 +322,12 @@ int nf_skype_housekeeping_register(void)
 	return queue ? 0 : -ENOMEM;
 }
 
+/* Wait for the end of what is being done. */
+void nf_skype_housekeeping_flush(void)
+{
+	flush_workqueue(queue);
+}
+
 /* All namespaces have stopped their work. */
 void nf_skype_housekeeping_unregister(void)
 {

@@ -9,6 +9,7 @@
 #include "net.h"
 
 int nf_skype_housekeeping_register(void);
+void nf_skype_housekeeping_flush(void);
 void nf_skype_housekeeping_unregister(void);
 void nf_skype_housekeeping_init(struct nf_skype_net *sn);
 void nf_skype_housekeeping_stop(struct nf_skype_net *sn);

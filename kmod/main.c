@@ -230,6 +230,7 @@ static int start_initial_namespace(void)
 static void unregister_family(void)
 {
 	nf_skype_event_end();
+	nf_skype_housekeeping_flush();
 	genl_unregister_family(&nf_skype_family);
 }
 

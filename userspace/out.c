@@ -17,12 +17,23 @@
 #define NS_PER_US 1000ULL
 #define TEXT_LEN 1024
 
+/* In UTF-8, U+0080 to U+009F are control characters, too */
+static bool is_c1(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+
+	return byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
+}
+
 /* Bytes by which a file name or a word would give orders to a terminal */
 static void make_printable(char *text)
 {
-	for (; *text; text++)
+	for (; *text; text++) {
 		if ((unsigned char)*text < ' ' || *text == 127)
 			*text = '?';
+		else if (is_c1(text))
+			text[0] = text[1] = '?';
+	}
 }
 
 int failed(enum exit_status status, const char *format, ...)

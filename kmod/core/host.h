@@ -41,7 +41,7 @@
  * @pairs: number of these
  * @nack_tag: peer of the latest NACK that fixed @public; 0 for none
  * @nack_id: id of the request that it has answered
- * @hinted: when the latest pair or NACK came; low 32 bits
+ * @hinted: when the latest pair or NACK came
  * @public: public address that the NACKs carry, network byte order; 0 for none
  * @grade: SKYPE_GRADE_NONE until proven, then likely or certain
  * @supernode: this host answers others' probes or accepts their handshakes
@@ -66,8 +66,8 @@ struct skype_endpoint {
 	u32 peer_tags[SKYPE_CHAIN_PROOF];
 	u32 pair_tags[SKYPE_PAIR_PROOF];
 	u32 nack_tag;
-	u32 hinted;
 	__be32 public;
+	u64 hinted;
 };
 
 /**
@@ -324,11 +324,11 @@ static inline bool skype_tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
  */
 static inline void skype_endpoint_hint(struct skype_endpoint *e, u64 now)
 {
-	if ((u32)now - e->hinted > SKYPE_EVIDENCE_MS) {
+	if (skype_since(now, e->hinted) > SKYPE_EVIDENCE_MS) {
 		e->pairs = 0;
 		e->nack_tag = 0;
 	}
-	e->hinted = (u32)now;
+	e->hinted = now;
 }
 
 /**

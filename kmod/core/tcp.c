@@ -55,7 +55,7 @@
 
 #define GAPS_MAX 3
 #define OPENING_MESSAGES 5 /* client messages within which T4 comes */
-#define OPENING_PACKETS 64 /* an opening without a verdict is given up after these */
+#define OPENING_PACKETS 64 /* an opening is over after these, whatever it has shown */
 #define LOGIN_PACKETS 64   /* a login without L4 is given up after these */
 
 #define ZEROS_MAX 3 /* of an enciphered message's first 24 bytes */
@@ -550,7 +550,7 @@ static void settle(struct skype_inspection *in)
 			skype_done(in, client > OPENING_MESSAGES ?
 					       SKYPE_NOTE_TCP_TOO_LONG :
 					       SKYPE_NOTE_TCP_NOTHING);
-	} else if (is_opening_over(in)) {
+	} else if (is_opening_over(in) || in->flow->packets >= OPENING_PACKETS) {
 		in->flow->phase = SKYPE_PHASE_PACE;
 		skype_pace_start(&in->flow->tcp_pace, in->pkt->now);
 	}

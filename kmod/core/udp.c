@@ -222,10 +222,21 @@ static void request_again(struct skype_inspection *in)
 	probe->seen = 0;
 }
 
+/* A resend of the request that another one's NACK has put behind. */
+static bool is_resend_of_other(const struct skype_inspection *in)
+{
+	const struct skype_request *other = &in->flow->probe.other;
+
+	return other->size && id_of(&in->view) == other->id &&
+	       nibble_of(&in->view) == NIBBLE_RESEND;
+}
+
 static void from_client(struct skype_inspection *in)
 {
 	if (is_resend(in))
 		resend(in);
+	else if (is_resend_of_other(in))
+		skype_note(in, SKYPE_NOTE_UDP_RESEND_ECHO);
 	else if (skype_udp_guards(&in->view) == SKYPE_NOTE_NONE)
 		request_again(in);
 	else

@@ -108,7 +108,7 @@
 	X(UPDATE_PATH, "update-path", "path of the version check; the Host must follow") \
 	X(UPDATE_HOST, "update-host", "version check for another Host")        \
 	X(VOICE_COUNTING, "voice-counting", "counted towards voice pace")      \
-	X(VOICE_NONE, "voice-none", "512 packets without voice pace")
+	X(VOICE_NONE, "voice-none", "512 packets or more without voice pace")
 
 enum skype_class {
 #define X(id, name) SKYPE_CLASS_##id,

@@ -469,6 +469,23 @@ static void proofs_behind_a_gap(void **state)
 	verdict_is(&t, "signal certain: r1 r2");
 }
 
+/* What waits for a proof that does not come is watched for voice, and done with */
+static void a_download_behind_a_gap(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[72];
+
+	memcpy(bytes, r1(), 72);
+	bytes[71] ^= 1;
+	message(&t, C, bytes, 72);
+	say(&t, S, 100);
+	t.seq[S] += 1000;
+	for (int i = 0; i < 600 && !t.flow.done; i++)
+		part(&t, S, noise(1000), 1000);
+	assert_true(t.flow.done);
+	verdict_is(&t, "signal likely: r1");
+}
+
 /* 2.2: R1 R2 R3, then T2 T3 T4 with narrower sizes */
 static void handshake_over_443(void **state)
 {
@@ -841,6 +858,7 @@ int main(void)
 		core_test(retransmissions_are_ignored),
 		core_test(gaps),
 		core_test(proofs_behind_a_gap),
+		core_test(a_download_behind_a_gap),
 		core_test(constant_bytes_are_no_padding),
 		core_test(other_connections_settle_early),
 	};

@@ -211,6 +211,21 @@ static void a_second_exchange_is_a_proof_too(void **state)
 	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
 }
 
+/* Both enciphered before the public address was known, so both are NACKed */
+static void two_exchanges_at_once(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	datagram(&t, S, u2, sizeof(u2));
+	with_id(&t, S, u2, sizeof(u2), 0x12);
+	datagram(&t, C, u3, sizeof(u3));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	with_id(&t, C, u3, sizeof(u3), 0x12);
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
 /* 5: whichever request an echo server sends back */
 static void an_echo_of_an_earlier_request_is_no_evidence(void **state)
 {
@@ -292,6 +307,20 @@ static void answers_to_one_id_are_no_proof(void **state)
 	t = udp_talk(*state, NODE, 2000);
 	datagram(&t, C, noise(44), 44);
 	verdict_is(&t, "none none: ");
+}
+
+/* Two processors may read the time in one order and come to the entry in the other */
+static void a_nack_from_a_moment_ago_agrees(void **state)
+{
+	struct talk a = udp_talk(*state, "198.51.100.1", 2001);
+	struct talk b = udp_talk(*state, "198.51.100.2", 2002);
+
+	datagram(&a, C, u1, sizeof(u1));
+	with_id(&b, C, u1, sizeof(u1), 0x77);
+	datagram(&a, S, u2, sizeof(u2));
+	b.now = a.now - 54;
+	with_id(&b, S, u2, sizeof(u2), 0x77);
+	verdict_is(&b, "probe likely: u1 u2-echo public-address");
 }
 
 /* 5: "Evidence expires 30 minutes after the last of it", requests or not */
@@ -534,11 +563,13 @@ int main(void)
 		core_test(a_wrong_echo_proves_nothing),
 		core_test(a_nack_answers_an_earlier_request),
 		core_test(a_second_exchange_is_a_proof_too),
+		core_test(two_exchanges_at_once),
 		core_test(an_echo_of_an_earlier_request_is_no_evidence),
 		core_test(nibble_5_is_a_nack),
 		core_test(a_nack_has_11_bytes),
 		core_test(public_address_proves_the_endpoint),
 		core_test(answers_to_one_id_are_no_proof),
+		core_test(a_nack_from_a_moment_ago_agrees),
 		core_test(pairs_and_nacks_expire),
 		core_test(another_public_address_proves_nothing),
 		core_test(resend_under_destination_nat),

@@ -267,6 +267,9 @@ static void names_for_terminals(void **state)
 	(void)state;
 	assert_string_equal(name, "a?[31m????? b\303\274.pcap");
 	free(name);
+	name = out_printable("\302\23331m \302\240 \303\233"); /* U+009B is CSI */
+	assert_string_equal(name, "??31m \302\240 \303\233");
+	free(name);
 	name = out_printable("");
 	assert_string_equal(name, "");
 	free(name);
