@@ -555,6 +555,17 @@ static void nothing_is_not_inspected_for_ever(void **state)
 	assert_true(t.flow.done);
 }
 
+/* 2.2: R2 R3, then T1 to T4 with the sizes of the fallback */
+static void behind_r1_of_80(struct talk *t)
+{
+	say(t, S, 30);
+	say(t, C, 14);
+	say(t, S, 30);
+	say(t, C, 23);
+	say(t, S, 200);
+	say(t, C, 16);
+}
+
 /* 2.2, port 80 of v1.4: R1[5..6] and R1[15..16] share their high nibbles */
 static void port_80_version_1(void **state)
 {
@@ -568,12 +579,7 @@ static void port_80_version_1(void **state)
 	t = tcp_talk(*state, NODE, 80);
 	message(&t, C, bytes, 16);
 	verdict_is(&t, "signal suspect: r1-80-v1");
-	say(&t, S, 30);
-	say(&t, C, 14);
-	say(&t, S, 30);
-	say(&t, C, 23);
-	say(&t, S, 200);
-	say(&t, C, 16);
+	behind_r1_of_80(&t);
 	verdict_is(&t, "supernode likely: r1-80-v1 t2-t3-t4");
 	for (int at = 14; at < 16; at++) {
 		t = tcp_talk(*state, NODE, 80);
@@ -617,12 +623,7 @@ static void port_80_with_small_numbers(void **state)
 
 	message(&t, C, header, sizeof(header));
 	verdict_is(&t, "none none: ");
-	say(&t, S, 30);
-	say(&t, C, 14);
-	say(&t, S, 30);
-	say(&t, C, 23);
-	say(&t, S, 200);
-	say(&t, C, 16);
+	behind_r1_of_80(&t);
 	assert_true(t.flow.grade < SKYPE_GRADE_LIKELY);
 }
 
