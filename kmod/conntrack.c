@@ -21,7 +21,7 @@ static bool is_visible(const struct nf_conntrack_tuple_hash *h,
 {
 	return NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
 	       net_eq(nf_ct_net(ct), net) && nf_skype_conntrack_tracked(ct) &&
-	       !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct);
+	       nf_skype_conntrack_alive(ct);
 }
 
 /**

@@ -92,6 +92,12 @@ static inline bool nf_skype_conntrack_tracked(const struct nf_conn *ct)
 	return protocol == IPPROTO_UDP || protocol == IPPROTO_TCP;
 }
 
+/* Neither deleted nor about to be. */
+static inline bool nf_skype_conntrack_alive(const struct nf_conn *ct)
+{
+	return !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct);
+}
+
 /* A visitor of conntracks: returns non-zero to stop there. */
 typedef int nf_skype_conntrack_visitor(struct nf_conn *ct, void *data);
 

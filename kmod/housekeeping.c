@@ -87,11 +87,6 @@ static bool is_doubtful(struct nf_skype_net *sn, struct skype_client *c, u64 now
 	return doubtful;
 }
 
-static bool is_alive(const struct nf_conn *ct)
-{
-	return !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct);
-}
-
 /* Tell the client's session that this connection is up, if it is one. */
 static int meet(struct nf_conn *ct, void *data)
 {
@@ -100,7 +95,8 @@ static int meet(struct nf_conn *ct, void *data)
 	struct skype_ends ends;
 	struct skype_flow flow;
 
-	if (!is_alive(ct) || !nf_skype_flowtab_copy(&sn->flows, ct, &flow) ||
+	if (!nf_skype_conntrack_alive(ct) ||
+	    !nf_skype_flowtab_copy(&sn->flows, ct, &flow) ||
 	    !skype_flow_connected(&flow) || flow.done)
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
@@ -256,7 +252,8 @@ static int adopt_if_proven(struct nf_conn *ct, void *data)
 	struct skype_ends ends;
 	u64 now = nf_skype_now();
 
-	if (nf_ct_protonum(ct) != IPPROTO_UDP || !is_alive(ct) || is_skype_by_mark(sn, ct))
+	if (nf_ct_protonum(ct) != IPPROTO_UDP || !nf_skype_conntrack_alive(ct) ||
+	    is_skype_by_mark(sn, ct))
 		return 0;
 	nf_skype_conntrack_ends(ct, &ends);
 	if (is_proven(sn, &ends.end[0], now) || is_proven(sn, &ends.end[1], now))

@@ -267,8 +267,6 @@ static int classify_files(const struct settings *set,
 	int status = EXIT_DONE;
 	bool read = false;
 
-	if (!report || (choice->html && !options.html))
-		return failed(EXIT_USAGE, "out of memory");
 	for (int i = 0; i < choice->count && !ferror(stdout); i++)
 		if (classify_file(report, choice->files[i],
 				  choice->explain || choice->html, &read))

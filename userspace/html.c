@@ -156,20 +156,14 @@ static void put_class_styles(FILE *to)
 /**
  * html_new() - begin a page
  *
- * Return: the page, for html_free(), or NULL without memory.
+ * Return: the page, for html_free().
  */
 struct html *html_new(void)
 {
-	struct html *html = calloc(1, sizeof(*html));
+	struct html *html = must(calloc(1, sizeof(*html)));
 
-	if (!html)
-		return NULL;
-	html->timeline.hosts = calloc(HTML_HOSTS, sizeof(struct skype_addr));
-	html->timeline.bars = calloc(HTML_BARS, sizeof(struct html_bar));
-	if (!html->timeline.hosts || !html->timeline.bars) {
-		html_free(html);
-		return NULL;
-	}
+	html->timeline.hosts = must(calloc(HTML_HOSTS, sizeof(struct skype_addr)));
+	html->timeline.bars = must(calloc(HTML_BARS, sizeof(struct html_bar)));
 	stream_open(&html->body);
 	fputs(page_head, html->body.file);
 	put_class_styles(html->body.file);

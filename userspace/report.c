@@ -609,14 +609,12 @@ void report_capture_missing(struct report *report, const char *name,
  * report_open() - begin a report on stdout
  * @options: what to print; kept by value
  *
- * Return: the report, for report_close(), or NULL without memory.
+ * Return: the report, for report_close().
  */
 struct report *report_open(const struct report_options *options)
 {
-	struct report *report = calloc(1, sizeof(*report));
+	struct report *report = must(calloc(1, sizeof(*report)));
 
-	if (!report)
-		return NULL;
 	report->options = *options;
 	if (options->set->json) {
 		putchar('{');

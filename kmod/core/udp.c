@@ -83,6 +83,11 @@ static bool address_possible(__be32 addr)
 	return top != 0 && top != 127 && top < 224;
 }
 
+static bool is_id_of_other(const struct skype_probe *probe, __be16 id)
+{
+	return probe->other.size && id == probe->other.id;
+}
+
 /* The request with this id becomes the one that U3 must echo. */
 static bool is_nack_of(struct skype_probe *probe, __be16 id)
 {
@@ -90,7 +95,7 @@ static bool is_nack_of(struct skype_probe *probe, __be16 id)
 
 	if (id == probe->request.id)
 		return true;
-	if (!other.size || id != other.id)
+	if (!is_id_of_other(probe, id))
 		return false;
 	probe->other = probe->request;
 	probe->request = other;
@@ -167,7 +172,7 @@ static bool is_answer(const struct skype_view *v)
 
 static bool is_own_id(const struct skype_probe *probe, __be16 id)
 {
-	return id == probe->request.id || (probe->other.size && id == probe->other.id);
+	return id == probe->request.id || is_id_of_other(probe, id);
 }
 
 static void answer(struct skype_inspection *in)
@@ -225,9 +230,7 @@ static void request_again(struct skype_inspection *in)
 /* A resend of the request that another one's NACK has put behind. */
 static bool is_resend_of_other(const struct skype_inspection *in)
 {
-	const struct skype_request *other = &in->flow->probe.other;
-
-	return other->size && id_of(&in->view) == other->id &&
+	return is_id_of_other(&in->flow->probe, id_of(&in->view)) &&
 	       nibble_of(&in->view) == NIBBLE_RESEND;
 }
 
