@@ -202,19 +202,22 @@ static bool learn_pair(struct skype_inspection *in)
 
 /**
  * skype_learn_answer() - a node answered the probe by U4 (sections 1.1, 5)
- * @in: the inspection; the reason u4-positive or u4-negative is there
- * @exact_pair: U1 has the exact size of v0.97 to v1.4 too
+ * @in: the inspection
+ * @positive: the node accepts the probe
  *
- * Pairs are counted until the endpoint is proven, whose flows are likely anyway.
+ * Pairs of exact sizes, those of v0.97 to v1.4, are counted until the endpoint is
+ * proven, whose flows are likely anyway.
  */
-void skype_learn_answer(struct skype_inspection *in, bool exact_pair)
+void skype_learn_answer(struct skype_inspection *in, bool positive)
 {
-	bool proven = in->flow->probe.seen & SKYPE_PROBE_PROVEN;
+	const struct skype_probe *probe = &in->flow->probe;
+	bool proven = probe->seen & SKYPE_PROBE_PROVEN;
 
 	if (!proven)
-		proven = exact_pair ? learn_pair(in) :
-				      skype_end_proven(in, skype_client_end(in));
-	if (!skype_reason_seen(in, SKYPE_REASON_U4_POSITIVE))
+		proven = probe->request.size == SKYPE_U1_MIN ?
+				 learn_pair(in) :
+				 skype_end_proven(in, skype_client_end(in));
+	if (!positive)
 		return;
 	skype_learn_node(in, false, proven || in->flow->grade == SKYPE_GRADE_CERTAIN);
 }
@@ -243,7 +246,7 @@ bool skype_node_known(struct skype_inspection *in)
 	s = skype_supernode_find(in->hosts, &node->seen, node->seen_port, false, in->pkt->now);
 	if (!s)
 		return false;
-	known = skype_supernode_serves(s, skype_client_tag(in));
+	known = skype_supernode_serves(s, skype_client_tag(in), in->pkt->now);
 	skype_supernode_put(in->hosts, s);
 	return known;
 }

@@ -87,8 +87,8 @@ bool skype_endpoint_request_again(struct skype_endpoint *e, u16 id, u32 peer, u6
 bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u16 id, u32 peer,
 			 u64 now)
 {
-	skype_endpoint_hint(e, now);
-	e->last = now;
+	skype_endpoint_forget_hints(e, now);
+	e->hinted = e->last = now;
 	if (e->nack_tag && e->public == public)
 		return e->nack_tag != peer && e->nack_id != id;
 	e->nack_tag = peer;
@@ -120,15 +120,17 @@ bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
  * skype_supernode_serves() - whether a client may lean on the node's answer
  * @s: the locked entry
  * @client: fingerprint of the client
+ * @now: time in milliseconds
  *
- * Return: true when the node answered this client, or a proven one.
+ * Return: true when the node answered this client, or a proven one lately (section 5).
  */
-bool skype_supernode_serves(const struct skype_supernode *s, u32 client)
+bool skype_supernode_serves(const struct skype_supernode *s, u32 client, u64 now)
 {
 	u32 count = s->clients < SKYPE_CLIENT_TAGS ? s->clients :
 						     SKYPE_CLIENT_TAGS;
 
-	return s->proven || skype_tag_seen(s->client_tags, count, client);
+	return (s->proven && skype_since(now, s->proven) <= SKYPE_EVIDENCE_MS) ||
+	       skype_tag_seen(s->client_tags, count, client);
 }
 
 /**

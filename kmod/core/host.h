@@ -36,9 +36,9 @@
  * @run_id: id of the latest request, host byte order
  * @run_tags: fingerprints of the latest peers of the present run, a ring
  * @peer_tags: fingerprints of the latest peers, a ring
- * @pair_tags: peers of U1-U4 pairs of exact sizes
+ * @pair_tags: peers of the latest U1-U4 pairs of exact sizes, a ring
  * @pair_ids: ids of their requests
- * @pairs: number of these
+ * @pairs: number of pairs
  * @nack_tag: peer of the latest NACK that fixed @public; 0 for none
  * @nack_id: id of the request that it has answered
  * @hinted: when the latest pair or NACK came
@@ -61,7 +61,7 @@ struct skype_endpoint {
 	u16 run_id;
 	u16 nack_id;
 	u16 pair_ids[SKYPE_PAIR_PROOF];
-	u8 pairs;
+	u16 pairs;
 	u32 run_tags[SKYPE_CHAIN_PROOF];
 	u32 peer_tags[SKYPE_CHAIN_PROOF];
 	u32 pair_tags[SKYPE_PAIR_PROOF];
@@ -76,7 +76,8 @@ struct skype_endpoint {
  * @port: its port, network byte order (key)
  * @tcp: the entry is about TCP (an accepted handshake), not UDP (key)
  * @grade: grade of the best flow that showed it
- * @proven: a proven client showed it, so its evidence serves every client
+ * @proven: when a proven client showed it, so that its evidence serves every
+ *	client; 0: none did
  * @first: when the entry was made
  * @last: when the latest evidence came
  * @clients: clients that it answered
@@ -86,11 +87,11 @@ struct skype_supernode {
 	struct skype_addr addr;
 	__be16 port;
 	bool tcp;
-	bool proven;
 	u8 grade;
+	u32 clients;
 	u64 first;
 	u64 last;
-	u32 clients;
+	u64 proven;
 	u32 client_tags[SKYPE_CLIENT_TAGS];
 };
 
@@ -233,7 +234,7 @@ static inline bool skype_endpoint_is_cheap(const struct skype_endpoint *e)
 /* As skype_endpoint_worth(), for super nodes. */
 static inline u32 skype_supernode_worth(const struct skype_supernode *s)
 {
-	return (u32)s->grade << 1 | s->proven;
+	return (u32)s->grade << 1 | (s->proven != 0);
 }
 
 /* As skype_endpoint_worth(), for clients: sessions that are up stay. */
@@ -289,7 +290,7 @@ bool skype_endpoint_nack(struct skype_endpoint *e, __be32 public, u16 id, u32 pe
 			 u64 now);
 bool skype_endpoint_prove(struct skype_endpoint *e, enum skype_grade grade,
 			  u64 now);
-bool skype_supernode_serves(const struct skype_supernode *s, u32 client);
+bool skype_supernode_serves(const struct skype_supernode *s, u32 client, u64 now);
 void skype_session_closed(struct skype_client *c, const struct skype_end *client,
 			  const struct skype_end *node, u64 now);
 void skype_session_gone(struct skype_client *c, u64 now);
@@ -322,13 +323,12 @@ static inline bool skype_tag_add(u32 *tags, u32 size, u32 *count, u32 tag)
  * which a busy node of another network sends one that looks right in 256, keep the
  * entry.
  */
-static inline void skype_endpoint_hint(struct skype_endpoint *e, u64 now)
+static inline void skype_endpoint_forget_hints(struct skype_endpoint *e, u64 now)
 {
-	if (skype_since(now, e->hinted) > SKYPE_EVIDENCE_MS) {
-		e->pairs = 0;
-		e->nack_tag = 0;
-	}
-	e->hinted = now;
+	if (skype_since(now, e->hinted) <= SKYPE_EVIDENCE_MS)
+		return;
+	e->pairs = 0;
+	e->nack_tag = 0;
 }
 
 /**
@@ -338,23 +338,25 @@ static inline void skype_endpoint_hint(struct skype_endpoint *e, u64 now)
  * @peer: fingerprint of the node that answered
  * @now: time in milliseconds
  *
+ * The latest three of different peers count; one more of the same peer is nothing new.
+ *
  * Return: true when three different peers have answered as many requests (section 5).
  */
 static inline bool skype_endpoint_pair(struct skype_endpoint *e, u16 id, u32 peer,
 				       u64 now)
 {
-	u8 i;
+	u32 at, held;
 
-	skype_endpoint_hint(e, now);
-	if (e->pairs == SKYPE_PAIR_PROOF)
-		return true;
-	for (i = 0; i < e->pairs; i++)
-		if (e->pair_ids[i] == id || e->pair_tags[i] == peer)
-			return false;
-	e->pair_ids[i] = id;
-	e->pair_tags[i] = peer;
-	e->pairs = i + 1;
-	return e->pairs == SKYPE_PAIR_PROOF;
+	skype_endpoint_forget_hints(e, now);
+	held = e->pairs < SKYPE_PAIR_PROOF ? e->pairs : SKYPE_PAIR_PROOF;
+	for (at = 0; at < held; at++)
+		if (e->pair_ids[at] == id || e->pair_tags[at] == peer)
+			return held == SKYPE_PAIR_PROOF;
+	at = e->pairs++ % SKYPE_PAIR_PROOF;
+	e->pair_ids[at] = id;
+	e->pair_tags[at] = peer;
+	e->hinted = now;
+	return e->pairs >= SKYPE_PAIR_PROOF;
 }
 
 /**
@@ -371,7 +373,8 @@ static inline void skype_supernode_answer(struct skype_supernode *s, u32 client,
 	skype_tag_add(s->client_tags, SKYPE_CLIENT_TAGS, &s->clients, client);
 	if (grade > s->grade)
 		s->grade = grade;
-	s->proven |= proven;
+	if (proven)
+		s->proven = now;
 	s->last = now;
 }
 

@@ -98,7 +98,7 @@ enum skype_grade skype_learn_request(struct skype_inspection *in,
 				     struct skype_endpoint *e, bool eighth);
 void skype_learn_nack(struct skype_inspection *in, __be32 public);
 void skype_learn_resend(struct skype_inspection *in);
-void skype_learn_answer(struct skype_inspection *in, bool exact_pair);
+void skype_learn_answer(struct skype_inspection *in, bool positive);
 void skype_learn_node(struct skype_inspection *in, bool tcp, bool proven);
 void skype_learn_closed(struct skype_inspection *in);
 bool skype_node_known(struct skype_inspection *in);

@@ -178,13 +178,13 @@ static bool is_own_id(const struct skype_probe *probe, __be16 id)
 static void answer(struct skype_inspection *in)
 {
 	struct skype_probe *probe = &in->flow->probe;
-	bool exact = probe->request.size == SKYPE_U1_MIN;
+	bool positive = in->view.size == 18;
 
 	if (is_own_id(probe, id_of(&in->view))) {
 		skype_note(in, SKYPE_NOTE_UDP_OWN_ID);
 		return;
 	}
-	if (in->view.size == 18) {
+	if (positive) {
 		skype_reason(in, SKYPE_REASON_U4_POSITIVE);
 	} else if (in->view.size == 51 || in->view.size == 53) {
 		skype_reason(in, SKYPE_REASON_U4_NEGATIVE);
@@ -193,7 +193,7 @@ static void answer(struct skype_inspection *in)
 		return;
 	}
 	probe->seen |= SKYPE_PROBE_ANSWER;
-	skype_learn_answer(in, exact);
+	skype_learn_answer(in, positive);
 }
 
 static void from_node(struct skype_inspection *in)
@@ -317,6 +317,17 @@ static void no_request(struct skype_inspection *in, enum skype_note guard)
 	}
 }
 
+/* Once a NACK has come, so may the resend, whatever comes between them. */
+static bool is_exchange_over(const struct skype_inspection *in)
+{
+	const struct skype_flow *flow = in->flow;
+
+	if ((flow->probe.seen & SKYPE_PROBE_NACK) && flow->grade != SKYPE_GRADE_CERTAIN)
+		return false;
+	return (flow->probe.seen & SKYPE_PROBE_ANSWER) ||
+	       in->found.note == SKYPE_NOTE_UDP_NOTHING;
+}
+
 /*
  * While the flow is a suspect, its endpoint may have been proven by another
  * flow since.  When the exchange is over, an endpoint's flow is watched for
@@ -326,8 +337,7 @@ static void after_probe(struct skype_inspection *in)
 {
 	const struct skype_flow *flow = in->flow;
 	bool enough = flow->packets >= PROBE_PACKETS;
-	bool over = enough || (flow->probe.seen & SKYPE_PROBE_ANSWER) ||
-		    in->found.note == SKYPE_NOTE_UDP_NOTHING;
+	bool over = enough || is_exchange_over(in);
 
 	if (!skype_flow_is_likely(flow) && is_of_endpoint(in))
 		of_endpoint(in, SKYPE_CLASS_PROBE);

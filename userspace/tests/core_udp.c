@@ -211,6 +211,24 @@ static void a_second_exchange_is_a_proof_too(void **state)
 	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
 }
 
+/* 4.3: the resend is a proof, whatever comes between the NACK and it */
+static void a_resend_behind_other_datagrams(void **state)
+{
+	for (int other = 0; other < 3; other++) {
+		struct talk t = udp_talk(*state, NODE, (u16)(NODE_PORT + other));
+
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, u2, sizeof(u2));
+		if (other == 0)
+			datagram(&t, S, u4(18), 18);
+		else
+			datagram(&t, other == 1 ? C : S, noise(40), 40);
+		datagram(&t, C, u3, sizeof(u3));
+		assert_int_equal(t.flow.grade, SKYPE_GRADE_CERTAIN);
+		assert_true(other || t.found.events & SKYPE_EVENT_ENDPOINT);
+	}
+}
+
 /* Both enciphered before the public address was known, so both are NACKed */
 static void two_exchanges_at_once(void **state)
 {
@@ -346,6 +364,27 @@ static void pairs_and_nacks_expire(void **state)
 		t = udp_talk(*state, node, 2002); /* keeps the entry */
 		t.now = now + 16 * 60000;
 		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 5));
+	}
+}
+
+/* 5: a peer that answers again and again does not keep the pair of another one alive */
+static void a_pair_again_renews_nothing(void **state)
+{
+	static const struct {
+		const char *node;
+		u64 minute;
+	} pairs[] = {
+		{ "198.51.100.1", 0 }, { "198.51.100.2", 0 }, { "198.51.100.1", 25 },
+		{ "198.51.100.1", 50 }, { "198.51.100.3", 55 },
+	};
+
+	for (u8 i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct talk t = udp_talk(*state, pairs[i].node, 2000);
+
+		t.now = 1000000 + pairs[i].minute * 60000;
+		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33));
+		datagram(&t, S, u4(18), 18);
+		verdict_is(&t, "probe suspect: u1 u4-positive");
 	}
 }
 
@@ -563,6 +602,7 @@ int main(void)
 		core_test(a_wrong_echo_proves_nothing),
 		core_test(a_nack_answers_an_earlier_request),
 		core_test(a_second_exchange_is_a_proof_too),
+		core_test(a_resend_behind_other_datagrams),
 		core_test(two_exchanges_at_once),
 		core_test(an_echo_of_an_earlier_request_is_no_evidence),
 		core_test(nibble_5_is_a_nack),
@@ -571,6 +611,7 @@ int main(void)
 		core_test(answers_to_one_id_are_no_proof),
 		core_test(a_nack_from_a_moment_ago_agrees),
 		core_test(pairs_and_nacks_expire),
+		core_test(a_pair_again_renews_nothing),
 		core_test(another_public_address_proves_nothing),
 		core_test(resend_under_destination_nat),
 		core_test(guards),
