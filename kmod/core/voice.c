@@ -17,8 +17,8 @@
  * from other traffic on a flow that evidence has made Skype's already, so it is
  * counted on those flows alone.
  *
- * One window at a time is counted.  It starts with the first packet after half
- * a second of silence (15 packets a second leave no such hole), so the window
+ * One window at a time is counted.  It starts with the first packet after more
+ * than a second of silence (15 packets a second leave no such hole), so the window
  * of a call starts with the call:
  *
  *	  hold        call
@@ -32,7 +32,7 @@
 #include "inspect.h"
 
 #define WINDOW_MS 3000
-#define SILENCE_MS 500
+#define SILENCE_MS 1000
 #define RATE 15	    /* packets a second, each direction */
 
 #define MODERN_MIN 30

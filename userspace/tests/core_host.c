@@ -348,6 +348,19 @@ static void speech_at_the_end_of_a_window(void **state)
 	assert_int_equal(t.flow.version, SKYPE_VERSION_0_97);
 }
 
+/* 5: in each of three seconds, both ways, 15 datagrams or more */
+static void speech_with_holes(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+
+	prove(*state, 1000000);
+	for (int second = 0; second < 4; second++) {
+		speak(&t, 50, 67, 400);
+		t.now += 600;
+	}
+	verdict_is(&t, "voice likely: endpoint voice-rate");
+}
+
 /* 5: what is at the pace of voice but for the sizes, or never whole, has an end */
 static void patience_has_an_end(void **state)
 {
@@ -356,7 +369,7 @@ static void patience_has_an_end(void **state)
 	prove(*state, 1000000);
 	for (int i = 0; i < 40 && !t.flow.done; i++) {
 		speak(&t, 70, 67, 500);
-		t.now += 600;
+		t.now += 1200;
 	}
 	assert_true(t.flow.done);
 	verdict_is(&t, "peer likely: endpoint");
@@ -632,6 +645,7 @@ int main(void)
 		core_test(speech_after_hold),
 		core_test(patience_ends),
 		core_test(speech_at_the_end_of_a_window),
+		core_test(speech_with_holes),
 		core_test(patience_has_an_end),
 		core_test(session_of_one_super_node),
 		core_test(super_node_changes),
