@@ -128,13 +128,25 @@ static bool may_be_web(const struct skype_view *v)
 	       is_http(v) || is_tls(v);
 }
 
+/* What was captured of R1 of port 443 is right. */
+static bool is_r1(const struct skype_inspection *in, bool whole)
+{
+	if (!whole || in->view.size != R1_SIZE || !in->view.len)
+		return false;
+	if (in->view.len < R1_FIXED)
+		return skype_view_is(&in->view, 0, r1_fixed, in->view.len);
+	return skype_view_is(&in->view, 0, r1_fixed, R1_FIXED);
+}
+
 /* R1 of port 443, whatever the port: the prefix occurs nowhere else. */
 static bool r1(struct skype_inspection *in, bool whole)
 {
-	if (!whole || in->view.size != R1_SIZE ||
-	    !skype_view_is(&in->view, 0, r1_fixed, R1_FIXED))
+	if (!is_r1(in, whole))
 		return false;
-	in->flow->stream.seen |= SKYPE_SEEN_R1 | SKYPE_SEEN_ARMED;
+	in->flow->stream.seen |= SKYPE_SEEN_R1;
+	if (in->view.len < R1_FIXED)
+		return true;
+	in->flow->stream.seen |= SKYPE_SEEN_ARMED;
 	skype_reason(in, SKYPE_REASON_R1);
 	if (skype_padding_steps(&in->view, R1_FIXED, R1_SIZE)) {
 		proof(in, SKYPE_REASON_R1_PADDING);
@@ -333,6 +345,13 @@ static void client_next(struct skype_inspection *in, bool whole, u8 index)
 		remember_t1(in);
 }
 
+/* On port 443, the client's second message may be among what comes behind a gap. */
+static void client_behind_gap(struct skype_inspection *in)
+{
+	if (to_port(in, PORT_HTTPS) && skype_key_stream_restart(&in->view))
+		proof(in, SKYPE_REASON_KS);
+}
+
 /* What the content of a message's first segment proves. */
 static void content(struct skype_inspection *in, bool whole, u8 index)
 {
@@ -345,6 +364,8 @@ static void content(struct skype_inspection *in, bool whole, u8 index)
 		node_opening(in);
 	else if (index <= 2 && skype_from_client(in))
 		client_next(in, whole, index);
+	else if (index == SKYPE_MESSAGES_LOST && skype_from_client(in))
+		client_behind_gap(in);
 }
 
 static bool is_t2(const struct skype_inspection *in, u32 size)
@@ -499,7 +520,10 @@ static void message_ends(struct skype_inspection *in)
 		node_size(in, size);
 }
 
-/* Nothing points to Skype, and nothing that may follow would. */
+/*
+ * Nothing points to Skype, and nothing that may follow would.  Behind a gap nobody
+ * knows what should have pointed to it.
+ */
 static bool is_hopeless(const struct skype_inspection *in)
 {
 	const struct skype_stream *stream = &in->flow->stream;
@@ -508,8 +532,10 @@ static bool is_hopeless(const struct skype_inspection *in)
 	u8 hope = SKYPE_SEEN_T1 | SKYPE_SEEN_R1 | SKYPE_SEEN_DH |
 		  SKYPE_SEEN_L1 | SKYPE_SEEN_ARMED;
 
+	if (in->flow->gaps)
+		return false;
 	if (client == 0)
-		return node > OPENING_MESSAGES && node != SKYPE_MESSAGES_LOST;
+		return node > OPENING_MESSAGES;
 	if (client > OPENING_MESSAGES)
 		return node > 0;
 	if (stream->step == SKYPE_STEP_OVER) /* DH needs the client alone */

@@ -177,6 +177,29 @@ static void a_proven_clients_probe_counts_for_all(void **state)
 	}
 }
 
+/* 5: evidence expires, though a host that is not proven still gets answers */
+static void a_proven_clients_probe_expires(void **state)
+{
+	static const char proven[] = "192.0.2.66", other[] = "192.0.2.67";
+	struct talk t;
+
+	prove_by_chain(*state, proven, CLIENT_PORT);
+	probe_positively(*state, proven, NODE, NODE_PORT);
+	t = talk_between(*state, other, CLIENT_PORT, NODE, NODE_PORT);
+	skype_flow_start_udp(&t.flow);
+	t.now += 20 * 60000;
+	data_message(&t, C, 1);
+	data_message(&t, S, 0x5512);
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	t.now += 29 * 60000;
+	handshake(&t, 14, 73, 25, 587, 16);
+	verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	t.now += 31 * 60000;
+	handshake(&t, 14, 73, 25, 587, 16);
+	verdict_is(&t, "none none: t1 t2-t3-t4");
+}
+
 /* 2.1: each size wrong by one */
 static void a_wrong_size_is_no_handshake(void **state)
 {
@@ -467,6 +490,73 @@ static void proofs_behind_a_gap(void **state)
 	memcpy(bytes, r2_prefix, 79);
 	message(&t, S, bytes, 93);
 	verdict_is(&t, "signal certain: r1 r2");
+}
+
+/* 4.2 and 5, order: KS on 443 is the client's second message, R1 captured or not */
+static void key_stream_behind_a_lost_r1(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	t.seq[C] += 72;
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "signal certain: ks");
+
+	for (u32 len = 1; len < 56; len++) { /* cut off by the capture */
+		t = tcp_talk(*state, NODE, 443);
+		hear_part(&t, C, r1(), len, 72, t.seq[C], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
+		t.seq[C] += 72;
+		verdict_is(&t, "none none: ");
+		message(&t, C, ks(20, 1), 36);
+		verdict_is(&t, "signal certain: ks");
+	}
+	t = tcp_talk(*state, NODE, 443); /* proves nothing by itself */
+	hear_part(&t, C, r1(), 40, 72, t.seq[C], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
+	t.seq[C] += 72;
+	say(&t, S, 60);
+	say(&t, C, 14);
+	say(&t, S, 60);
+	say(&t, C, 25);
+	say(&t, S, 400);
+	say(&t, C, 4);
+	verdict_is(&t, "none none: t2-t3-t4");
+}
+
+/* 4.2 and 5, order: three connections of 2015 have two pairs L1 L2 before L3 */
+static void login_behind_a_gap(void **state)
+{
+	static const u8 l1[] = { 0x16, 0x03, 0x01, 0x00, 0x00 };
+	static const u8 l2[] = { 0x17, 0x03, 0x01, 0x00, 0x00 };
+	u8 l3[200];
+
+	memcpy(l3, noise(200), 200);
+	memcpy(l3, "\x16\x03\x01\x00\xb4\x42\xcd\xef\xe7\x40\xd7\x2f\x1d", 13);
+	for (int lost = 0; lost < 2; lost++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		lost == C ? (void)(t.seq[C] += 5) : message(&t, C, l1, 5);
+		lost == S ? (void)(t.seq[S] += 5) : message(&t, S, l2, 5);
+		say(&t, C, 5);
+		say(&t, S, 5);
+		say(&t, C, 5);
+		say(&t, S, 5);
+		message(&t, C, l3, 200);
+		verdict_is(&t, "login certain: l3-late");
+	}
+}
+
+/* 5: nor is a connection with a gap inspected for ever */
+static void nothing_behind_a_gap(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	say(&t, C, 50);
+	t.seq[S] += 1000;
+	for (u32 i = 0; i < 63; i++) {
+		assert_false(t.flow.done);
+		say(&t, S, 1000);
+	}
+	assert_true(t.flow.done);
+	verdict_is(&t, "none none: ");
 }
 
 /* What waits for a proof that does not come is watched for voice, and done with */
@@ -829,6 +919,7 @@ int main(void)
 		core_test(handshake_of_version_2),
 		core_test(another_clients_probe_does_not_count),
 		core_test(a_proven_clients_probe_counts_for_all),
+		core_test(a_proven_clients_probe_expires),
 		core_test(a_wrong_size_is_no_handshake),
 		core_test(a_refused_handshake_is_signal),
 		core_test(a_split_message_is_one),
@@ -847,6 +938,9 @@ int main(void)
 		core_test(a_foreign_client_hello_is_nothing),
 		core_test(imitated_server_hello),
 		core_test(key_stream_behind_r1),
+		core_test(key_stream_behind_a_lost_r1),
+		core_test(login_behind_a_gap),
+		core_test(nothing_behind_a_gap),
 		core_test(handshake_over_443),
 		core_test(no_handshake_without_r3),
 		core_test(nothing_is_not_inspected_for_ever),
