@@ -128,7 +128,7 @@ static void lose(struct track *track, struct track_flow *flow)
 {
 	struct skype_ends ends = ends_of(flow);
 
-	if ((flow->state & TRACK_INSPECTED) && !(flow->state & TRACK_CLOSED))
+	if ((flow->state & TRACK_INSPECTED) && !flow->flow.done)
 		skype_flow_lost(&flow->flow, &ends, track->hosts, track->now);
 }
 

@@ -15,6 +15,7 @@
 static struct {
 	bool wanted;
 	u32 done_at; /* the flow is done on this packet; 0 for never */
+	u8 closers; /* or on one with these flags */
 	u32 calls;
 	u32 lost;
 	u32 events; /* of the next packet */
@@ -54,7 +55,7 @@ void skype_classify(struct skype_inspection *in)
 	core.last = *in->pkt;
 	in->found.counted = true;
 	in->found.events = core.events;
-	if (++in->flow->packets == core.done_at)
+	if (++in->flow->packets == core.done_at || in->pkt->flags & core.closers)
 		in->flow->done = 1;
 }
 
@@ -339,6 +340,7 @@ static void test_tcp_again_after_close(void **state)
 	static const u8 closers[] = { FIN_ACK, RST };
 
 	(void)state;
+	core.closers = SKYPE_TCP_FIN | SKYPE_TCP_RST;
 	for (size_t i = 0; i < ARRAY_SIZE(closers); i++) {
 		handshake(101, 501);
 		tcp(false, closers[i], 101, 501, 0);
@@ -351,6 +353,18 @@ static void test_tcp_again_after_close(void **state)
 	assert_int_equal(run.flows[1].payloads, 1);
 	assert_int_equal(run.flows[2].payloads, 0);
 	assert_int_equal(core.lost, 0);
+}
+
+/* A close that the core does not believe, behind a gap: the next connection tells it */
+static void test_tcp_again_after_gap(void **state)
+{
+	(void)state;
+	handshake(101, 501);
+	tcp(false, ACK, 101, 501, 14);
+	tcp(false, RST, 215, 501, 0);
+	assert_int_equal(core.lost, 0);
+	handshake(9001, 7001);
+	assert_int_equal(core.lost, 1);
 }
 
 /* A SYN on an open connection may be forged; the other end's answer counts. */
@@ -570,6 +584,7 @@ int main(void)
 		TEST(test_tcp_picked_up),
 		TEST(test_tcp_lone_answer),
 		TEST(test_tcp_again_after_close),
+		TEST(test_tcp_again_after_gap),
 		TEST(test_tcp_again_while_open),
 		TEST(test_tcp_second_attempt),
 		TEST(test_tcp_repeated_handshake),
