@@ -449,7 +449,7 @@ static __always_inline unsigned int recognise(struct nf_skype_net *sn,
 /*
  * As recognise(), where no mark tells: a new conntrack may have an old one's
  * address.  Half of a connection's packets are bare acknowledgments, and where no
- * rule acts they need not go any further.
+ * rule counts they need not go any further.
  */
 static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb,
 				    const struct nf_hook_state *state,
@@ -457,7 +457,7 @@ static noinline unsigned int recall(struct nf_skype_net *sn, struct sk_buff *skb
 {
 	if (unlikely(!nf_ct_is_confirmed(ct)))
 		return nf_skype_first_anew(sn, skb, state, ct);
-	if (rcu_dereference(sn->policy)->mode != NF_SKYPE_MODE_ENFORCE &&
+	if (rcu_dereference(sn->policy)->least == SKYPE_GRADE_COUNT &&
 	    nf_ct_protonum(ct) == IPPROTO_TCP &&
 	    nf_skype_payload_is_ack(skb, transport(skb, ct)))
 		return NF_ACCEPT;

@@ -247,8 +247,8 @@ static __always_inline void apply(struct pass *pass, u16 number)
 	const struct nf_skype_rule *rule = &policy->rule[number - 1];
 
 	pass->rule = number;
-	pass->drops = rule->action == NF_SKYPE_ACTION_DROP;
-	if (rule->action == NF_SKYPE_ACTION_MARK && policy->state_byte)
+	pass->drops = rule->acts == NF_SKYPE_ACTION_DROP;
+	if (rule->acts == NF_SKYPE_ACTION_MARK && policy->state_byte)
 		pass->marks = rule;
 }
 

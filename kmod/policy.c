@@ -112,6 +112,7 @@ static u32 verdicts_of(const struct nf_skype_rule *rule)
 /* Write what packets would have to work out from the rules again and again. */
 static void prepare(struct nf_skype_policy *policy)
 {
+	bool enforce = policy->mode == NF_SKYPE_MODE_ENFORCE;
 	u32 i;
 
 	policy->least = SKYPE_GRADE_COUNT;
@@ -119,7 +120,8 @@ static void prepare(struct nf_skype_policy *policy)
 		struct nf_skype_rule *rule = &policy->rule[i];
 
 		rule->verdicts = verdicts_of(rule);
-		if (policy->mode == NF_SKYPE_MODE_ENFORCE)
+		rule->acts = enforce ? rule->action : NF_SKYPE_ACTION_ACCEPT;
+		if (enforce || policy->count)
 			policy->least = min(policy->least, rule->grade);
 	}
 }

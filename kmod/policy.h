@@ -41,6 +41,8 @@ struct nf_skype_prefix {
  * @to: matches the server
  * @grade: at least this
  * @action: enum nf_skype_action
+ * @acts: what it does in the policy's mode: where it observes, every rule accepts, and
+ *	counts what it would act on; written when the policy is published
  */
 struct nf_skype_rule {
 	u32 number;
@@ -52,6 +54,7 @@ struct nf_skype_rule {
 	struct nf_skype_prefix to;
 	u8 grade;
 	u8 action;
+	u8 acts;
 };
 
 /* A verdict as a number below 32. */
@@ -74,8 +77,8 @@ struct nf_skype_rule_stats {
  * @state_byte: marks are written
  * @generation: NF_SKYPE_ENTRY_GENERATION or 0: tells what entries have cached
  *	from this policy from what they had from the one before
- * @least: the lowest grade that any rule asks for; no flow has it when no rule
- *	acts; written when the policy is published
+ * @least: the lowest grade that any rule asks for; no flow has it when there is
+ *	nothing to count; written when the policy is published
  * @count: rules without the default
  * @stats: counters by rule plus one, as entries have it; those of 0 are not shown
  * @rule: @count rules and the default

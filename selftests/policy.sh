@@ -169,7 +169,7 @@ is "$(carry "$mine" "$theirs")" 'up 0 down 0' 'a new policy: both ways are shut 
 is "$(rule 1 flows)" 1 'the flow is counted for the new rule'
 gateway skypectl enable observe
 is "$(carry "$mine" "$theirs")" 'up 1 down 1' 'observe: open'
-is "$(rule 1 packets)" 2 'and no rule counts'
+is "$(rule 1 packets)" 4 'and the rule counts what it would have stopped'
 gateway skypectl enable enforce
 is "$(carry "$mine" "$theirs")" 'up 0 down 0' 'enforce: shut'
 gateway skypectl policy reset
