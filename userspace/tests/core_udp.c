@@ -54,6 +54,7 @@ static void full_probe_is_certain_at_u3(void **state)
 	datagram(&t, C, u1, sizeof(u1));
 	datagram(&t, S, u2, sizeof(u2));
 	verdict_is(&t, "probe likely: u1 u2-echo");
+	assert_true(t.found.counted);
 	datagram(&t, C, u3, sizeof(u3));
 	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
 	assert_int_equal(t.flow.decided_at, 3);
@@ -70,18 +71,83 @@ static void full_probe_is_certain_at_u3(void **state)
 /* 1.1: a negative answer has 51 or 53 bytes; low nibble 0xd is allowed */
 static void negative_answers(void **state)
 {
-	static const u32 sizes[] = { 51, 53 };
+	static const struct {
+		u32 size;
+		u8 type;
+	} cases[] = { { 51, 0x02 }, { 53, 0x02 }, { 51, 0x6d }, { 53, 0x6d } };
 
-	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct talk t = udp_talk(*state, NODE, (u16)(1000 + i));
 		u8 bytes[64];
 
 		datagram(&t, C, u1, sizeof(u1));
-		memcpy(bytes, u4(sizes[i]), sizes[i]);
-		bytes[2] = i ? 0x6d : 0x02;
-		datagram(&t, S, bytes, sizes[i]);
+		memcpy(bytes, u4(cases[i].size), cases[i].size);
+		bytes[2] = cases[i].type;
+		datagram(&t, S, bytes, cases[i].size);
 		verdict_is(&t, "probe suspect: u1 u4-negative");
 	}
+}
+
+/* 4.1: "26 bytes as another command's answer": it neither answers U1 nor ends the probe */
+static void an_answer_to_another_command(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 bytes[26];
+
+	memcpy(bytes, u4(26), 26);
+	bytes[2] = 0x4d;
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, u2, sizeof(u2));
+	datagram(&t, S, bytes, 26);
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	datagram(&t, C, u3, sizeof(u3));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
+/* 1.1: U1 varies from v2.0 on, and U3 is 5 bytes longer */
+static void full_probe_of_version_2(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 request[31], resend[36];
+
+	memcpy(request, noise(31), 31);
+	memcpy(request, u1, sizeof(u1));
+	memcpy(resend, noise(36), 36);
+	memcpy(resend, u3, sizeof(u3));
+	datagram(&t, C, request, sizeof(request));
+	datagram(&t, S, u2, sizeof(u2));
+	datagram(&t, C, resend, sizeof(resend));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_2_X);
+}
+
+/* 1.1: the client is who sends U1, whoever opened the flow */
+static void the_client_is_who_asks(void **state)
+{
+	struct talk t = talk_between(*state, NODE, NODE_PORT, CLIENT, CLIENT_PORT);
+
+	skype_flow_start_udp(&t.flow);
+	datagram(&t, S, u1, sizeof(u1));
+	datagram(&t, C, u2, sizeof(u2));
+	datagram(&t, S, u3, sizeof(u3));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+	assert_int_equal(t.flow.client, S);
+}
+
+/* contract.md: packets are those with payload; an empty datagram is no U1 either */
+static void an_empty_datagram_is_no_message(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, NULL, 0);
+	assert_false(t.found.counted);
+	assert_false(t.flow.done);
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, NULL, 0);
+	datagram(&t, S, u2, sizeof(u2));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	assert_int_equal(t.flow.packets, 2);
+	assert_int_equal(t.flow.decided_at, 2);
 }
 
 /* 4.3: "IAX ... could look so": another size or type is no answer */
@@ -113,10 +179,12 @@ static void echo_server_is_no_evidence(void **state)
 static void three_pairs_are_likely(void **state)
 {
 	static const char *const nodes[] = { "198.51.100.1", "198.51.100.1",
-					     "198.51.100.2", "198.51.100.3" };
+					     "198.51.100.2", "198.51.100.3",
+					     "198.51.100.4" };
 	static const char *const expected[] = {
 		"probe suspect: u1 u4-positive", "probe suspect: u1 u4-positive",
 		"probe suspect: u1 u4-positive", "probe likely: u1 u4-positive",
+		"probe likely: u1 u4-positive",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
@@ -195,6 +263,68 @@ static void a_nack_answers_an_earlier_request(void **state)
 	with_id(&t, C, u4(30), 30, 0x12);
 	datagram(&t, S, u2, sizeof(u2));
 	verdict_is(&t, "probe likely: u1 u2-echo");
+	datagram(&t, C, u3, sizeof(u3));
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
+/* 4.3: a retransmission of one request takes no other's place */
+static void retransmitted_requests(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	with_id(&t, C, u1, sizeof(u1), 0x0e);
+	datagram(&t, C, u1, sizeof(u1));
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	datagram(&t, S, u2, sizeof(u2));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+	datagram(&t, C, u1, sizeof(u1)); /* was on its way */
+	with_id(&t, S, u2, sizeof(u2), 0x12);
+	with_id(&t, C, u3, sizeof(u3), 0x12);
+	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
+}
+
+/* 4.3: what the guards throw out is no request, however often it comes */
+static void other_datagrams_are_no_requests(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 other[18];
+
+	datagram(&t, C, u1, sizeof(u1));
+	for (u8 i = 0; i < 3; i++) {
+		memcpy(other, u4(18), 18);
+		other[1] = i;
+		other[2] = 0x12;
+		datagram(&t, C, other, sizeof(other));
+	}
+	datagram(&t, S, u2, sizeof(u2));
+	verdict_is(&t, "probe likely: u1 u2-echo");
+}
+
+/* 1.1: U3 echoes the cookie of a NACK, so without one it echoes nothing */
+static void a_resend_needs_its_nack(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	u8 resend[23];
+
+	memcpy(resend, u3, sizeof(u3));
+	memset(resend + 4, 0, 4);
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, C, resend, sizeof(resend));
+	verdict_is(&t, "probe suspect: u1");
+	with_id(&t, C, u1, sizeof(u1), 0x12);
+	with_id(&t, C, resend, sizeof(resend), 0x12);
+	verdict_is(&t, "probe suspect: u1");
+}
+
+/* A request between NACK and resend, as clients probe all the time (3) */
+static void a_request_between_nack_and_resend(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+
+	datagram(&t, C, u1, sizeof(u1));
+	datagram(&t, S, u2, sizeof(u2));
+	with_id(&t, C, u1, sizeof(u1), 0x12);
 	datagram(&t, C, u3, sizeof(u3));
 	verdict_is(&t, "probe certain: u1 u2-echo u3-resend");
 }
@@ -341,29 +471,107 @@ static void a_nack_from_a_moment_ago_agrees(void **state)
 	verdict_is(&b, "probe likely: u1 u2-echo public-address");
 }
 
+/* A pair of exact sizes (5) with the n-th node, or a NACK of it (4.3) */
+static struct talk hint(struct skype_hosts *hosts, bool nack, u8 n, u64 now)
+{
+	char node[] = "198.51.100.0";
+	struct talk t;
+
+	node[sizeof(node) - 2] = (char)('0' + n);
+	t = udp_talk(hosts, node, nack ? 2001 : 2000);
+	t.ends.end[C].own_port = htons(nack ? 5001 : 5000);
+	t.now = now;
+	with_id(&t, C, u1, sizeof(u1), (u8)(n * 0x33 + nack));
+	if (nack)
+		with_id(&t, S, u2, sizeof(u2), (u8)(n * 0x33 + nack));
+	else
+		datagram(&t, S, u4(18), 18);
+	return t;
+}
+
 /* 5: "Evidence expires 30 minutes after the last of it", requests or not */
 static void pairs_and_nacks_expire(void **state)
 {
-	u64 now = 1000000;
+	const u64 minute = 60000;
+	u64 now = 100 * minute;
 
-	for (u8 i = 1; i <= 4; i++, now += 31 * 60000) {
-		char node[] = "198.51.100.0";
-		struct talk t;
+	for (u8 i = 1; i <= 4; i++, now += 31 * minute)
+		for (int nack = 0; nack < 2; nack++) {
+			struct talk t = hint(*state, nack, i, now);
 
-		node[sizeof(node) - 2] = (char)('0' + i);
-		t = udp_talk(*state, node, 2000);
-		t.now = now;
-		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33));
-		datagram(&t, S, u4(18), 18);
-		verdict_is(&t, "probe suspect: u1 u4-positive");
-		t = udp_talk(*state, node, 2001);
-		t.now = now;
-		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 1));
-		with_id(&t, S, u2, sizeof(u2), (u8)(i * 0x33 + 1));
-		verdict_is(&t, "probe likely: u1 u2-echo");
-		t = udp_talk(*state, node, 2002); /* keeps the entry */
-		t.now = now + 16 * 60000;
-		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 5));
+			verdict_is(&t, nack ? "probe likely: u1 u2-echo" :
+					      "probe suspect: u1 u4-positive");
+			t.now = now + 16 * minute; /* keeps the entry */
+			t.ends.end[S].seen_port = htons(2002);
+			skype_flow_start_udp(&t.flow);
+			with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33 + 5));
+		}
+}
+
+/* 5: and not after the first */
+static void slow_pairs_and_nacks(void **state)
+{
+	const u64 minute = 60000;
+	struct talk t;
+
+	for (u8 i = 1; i <= 3; i++)
+		t = hint(*state, false, i, (100 + 20 * i) * minute);
+	verdict_is(&t, "probe likely: u1 u4-positive");
+	hint(*state, true, 1, 200 * minute);
+	t = hint(*state, true, 2, 220 * minute);
+	verdict_is(&t, "probe likely: u1 u2-echo public-address");
+}
+
+/* 5: evidence expires 30 minutes after the last of it: a NACK or a resend, too */
+static void proofs_renew_the_evidence(void **state)
+{
+	for (int resend = 0; resend < 2; resend++) {
+		const char *client = resend ? "192.0.2.8" : "192.0.2.7";
+		struct talk a = talk_between(*state, client, 5000, NODE, NODE_PORT);
+		struct talk b = talk_between(*state, client, 5000, NODE, NODE_PORT + 1);
+		struct talk c = talk_between(*state, client, 5000, NODE, NODE_PORT + 2);
+
+		skype_flow_start_udp(&a.flow);
+		skype_flow_start_udp(&b.flow);
+		skype_flow_start_udp(&c.flow);
+		datagram(&a, C, u1, sizeof(u1));
+		datagram(&a, S, u2, sizeof(u2));
+		datagram(&a, C, u3, sizeof(u3));
+		verdict_is(&a, "probe certain: u1 u2-echo u3-resend");
+		with_id(&b, C, u1, sizeof(u1), 0x77);
+		if (resend)
+			with_id(&b, S, u2, sizeof(u2), 0x77);
+		b.now += 20 * 60000;
+		with_id(&b, resend ? C : S, resend ? u3 : u2,
+			resend ? sizeof(u3) : sizeof(u2), 0x77);
+		c.now += 45 * 60000;
+		datagram(&c, C, noise(44), 44);
+		verdict_is(&c, "peer likely: endpoint");
+	}
+}
+
+/* 1.1: U2 tells a public address, which no network, loopback or group is */
+static void a_nack_tells_the_address_of_a_host(void **state)
+{
+	static const struct {
+		u8 top;
+		const char *expected;
+	} cases[] = {
+		{ 0, "probe suspect: u1" },	{ 1, "probe likely: u1 u2-echo" },
+		{ 126, "probe likely: u1 u2-echo" }, { 127, "probe suspect: u1" },
+		{ 128, "probe likely: u1 u2-echo" }, { 223, "probe likely: u1 u2-echo" },
+		{ 224, "probe suspect: u1" },	{ 255, "probe suspect: u1" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = udp_talk(*state, NODE, (u16)(1000 + i));
+		u8 nack[11];
+
+		memcpy(nack, u2, sizeof(u2));
+		nack[3] = cases[i].top;
+		datagram(&t, C, u1, sizeof(u1));
+		datagram(&t, S, nack, sizeof(nack));
+		verdict_is(&t, cases[i].expected);
 	}
 }
 
@@ -453,6 +661,8 @@ static void guards(void **state)
 	bytes[10] = 1;
 	bytes[11] = 0;
 	assert_true(WANTED(18)); /* 11 is behind */
+	memset(bytes + 3, 0x80, 8);
+	assert_true(WANTED(18)); /* 0x80 is no zero */
 #undef WANTED
 }
 
@@ -483,6 +693,7 @@ static void a_suspect_is_given_up(void **state)
 	assert_true(t.flow.done);
 	verdict_is(&t, "probe suspect: u1");
 	assert_int_equal(skype_flow_state_byte(&t.flow), 0x31);
+	assert_int_equal(skype_flow_decided_at(&t.flow), 1);
 }
 
 /* As the kernel takes a first datagram that passes the guards: in two halves. */
@@ -530,6 +741,7 @@ static void a_first_datagram_in_two_halves(void **state)
 {
 	struct skype_hosts *others = hosts_new(no_session, NULL);
 	struct talk whole, halves, proven;
+	struct skype_client *client;
 	u8 bytes[sizeof(u1)];
 	char node[] = "198.51.100.1";
 
@@ -547,6 +759,9 @@ static void a_first_datagram_in_two_halves(void **state)
 				    i == 7 ? "probe likely: u1 id-chain" :
 					     "probe likely: u1 endpoint");
 	}
+	client = skype_client_find(others, &halves.ends.end[C].own, halves.now);
+	assert_non_null(client); /* it has shown to be one */
+	skype_client_put(others, client);
 	proven = udp_talk(others, node, NODE_PORT);
 	first_of_proven(&proven, bytes, sizeof(bytes));
 	assert_memory_equal(&whole.flow, &proven.flow, sizeof(whole.flow));
@@ -557,6 +772,64 @@ static void a_first_datagram_in_two_halves(void **state)
 	same(&whole, &halves);
 	verdict_is(&halves, "probe likely: u1 endpoint");
 	hosts_free(others);
+}
+
+/* As the kernel takes a first datagram that fails the guards: whatever the flow was */
+static void first_at_once(struct talk *t, const u8 *bytes, u32 len)
+{
+	struct skype_packet pkt = {
+		.view = { bytes, len, len }, .ends = &t->ends, .now = t->now,
+	};
+	struct skype_inspection in = { .flow = &t->flow, .pkt = &pkt, .hosts = t->hosts };
+
+	memset(&t->flow, 0xff, sizeof(t->flow));
+	skype_classify_first(&in);
+	t->found = in.found;
+}
+
+/* 4.3, 5 and contract.md: nothing is left of an earlier flow in its place */
+static void a_first_datagram_begins_anew(void **state)
+{
+	struct talk t = udp_talk(*state, NODE, NODE_PORT);
+	struct skype_client *client;
+	u8 nack[11], resend[23];
+
+	memcpy(nack, u2, sizeof(u2));
+	memcpy(resend, u3, sizeof(u3));
+	first_at_once(&t, noise(44), 44);
+	verdict_is(&t, "none none: ");
+	assert_true(t.flow.done);
+	first_at_once(&t, NULL, 0);
+	verdict_is(&t, "none none: ");
+	assert_false(t.flow.done);
+	assert_false(t.found.counted);
+	datagram(&t, C, u1, sizeof(u1));
+	verdict_is(&t, "probe suspect: u1");
+	assert_null(skype_client_find(*state, &t.ends.end[C].own, t.now));
+
+	first_at_once(&t, u1, sizeof(u1));
+	verdict_is(&t, "probe suspect: u1");
+	assert_false(t.flow.done);
+	assert_int_equal(t.flow.version, SKYPE_VERSION_UNKNOWN);
+	with_id(&t, S, u2, sizeof(u2), 0xff); /* no request of this flow had these */
+	nack[0] = nack[1] = 0xff;
+	datagram(&t, S, nack, sizeof(nack));
+	memset(resend + 4, 0xff, 4);
+	datagram(&t, C, resend, sizeof(resend));
+	verdict_is(&t, "probe suspect: u1");
+	assert_int_equal(t.flow.packets, 4);
+
+	prove_by_chain(*state, CLIENT, CLIENT_PORT);
+	t.now += 5000;
+	first_at_once(&t, noise(44), 44);
+	verdict_is(&t, "peer likely: endpoint");
+	assert_int_equal(t.flow.packets, 1);
+	assert_int_equal(t.flow.bytes, 44);
+	assert_int_equal(t.flow.client, C);
+	client = skype_client_find(*state, &t.ends.end[C].own, t.now);
+	assert_non_null(client);
+	assert_int_equal(client->last, t.now);
+	skype_client_put(*state, client);
 }
 
 /* contract.md, the state byte: what it says of a flow comes back */
@@ -596,11 +869,19 @@ int main(void)
 		core_test(single_u1_is_a_suspect),
 		core_test(full_probe_is_certain_at_u3),
 		core_test(negative_answers),
+		core_test(an_answer_to_another_command),
+		core_test(full_probe_of_version_2),
+		core_test(the_client_is_who_asks),
+		core_test(an_empty_datagram_is_no_message),
 		core_test(other_answers_are_nothing),
 		core_test(echo_server_is_no_evidence),
 		core_test(three_pairs_are_likely),
 		core_test(a_wrong_echo_proves_nothing),
 		core_test(a_nack_answers_an_earlier_request),
+		core_test(retransmitted_requests),
+		core_test(other_datagrams_are_no_requests),
+		core_test(a_resend_needs_its_nack),
+		core_test(a_request_between_nack_and_resend),
 		core_test(a_second_exchange_is_a_proof_too),
 		core_test(a_resend_behind_other_datagrams),
 		core_test(two_exchanges_at_once),
@@ -612,12 +893,16 @@ int main(void)
 		core_test(a_nack_from_a_moment_ago_agrees),
 		core_test(pairs_and_nacks_expire),
 		core_test(a_pair_again_renews_nothing),
+		core_test(slow_pairs_and_nacks),
+		core_test(proofs_renew_the_evidence),
+		core_test(a_nack_tells_the_address_of_a_host),
 		core_test(another_public_address_proves_nothing),
 		core_test(resend_under_destination_nat),
 		core_test(guards),
 		core_test(guard_length),
 		core_test(a_suspect_is_given_up),
 		core_test(a_first_datagram_in_two_halves),
+		core_test(a_first_datagram_begins_anew),
 		core_test(state_byte),
 	};
 
