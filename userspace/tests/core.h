@@ -239,6 +239,19 @@ static inline void padding(u8 *at, u32 len, u8 first)
 	}
 }
 
+/* R1: its 56 fixed bytes (2.2), and a challenge that is one run of padding (4.2) */
+static inline const u8 *r1(void)
+{
+	static u8 bytes[72] =
+		"\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
+		"\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
+		"\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
+		"\x00\x40\x02\x00\x80\x04\x00\x80";
+
+	padding(bytes + 56, 16, 0x5a);
+	return bytes;
+}
+
 static inline const char *reasons_of(const struct talk *t)
 {
 	static char text[512];

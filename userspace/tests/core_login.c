@@ -102,6 +102,59 @@ static void a_refusal_is_the_whole_message(void **state)
 	message(&t, C, l3(), 400);
 	message(&t, S, bytes, 40);
 	verdict_is(&t, "login certain: l3");
+	t = tcp_talk(*state, NODE, 443);
+	bytes[4] = 11; /* nor do 18 bytes alone refuse */
+	message(&t, C, l3(), 400);
+	message(&t, S, bytes, 18);
+	verdict_is(&t, "login certain: l3");
+	t = tcp_talk(*state, NODE, 443);
+	bytes[4] = 13; /* closed after authentication: no PSH is needed */
+	message(&t, C, l3(), 400);
+	hear(&t, S, bytes, 18, t.seq[S], SKYPE_TCP_FIN | SKYPE_TCP_ACK);
+	verdict_is(&t, "login certain: l3 l4-refused");
+}
+
+/* 2.3: L4 begins with 17 03 01 00, and the login server says it */
+static void another_message_is_no_answer(void **state)
+{
+	struct talk t;
+	u8 bytes[5 + 217];
+
+	for (int at = 0; at < 4; at++) {
+		memcpy(bytes, noise(sizeof(bytes)), sizeof(bytes));
+		memcpy(bytes, l2, 4);
+		bytes[4] = 217;
+		bytes[at] ^= 1;
+		t = tcp_talk(*state, NODE, 443);
+		message(&t, C, l3(), 400);
+		message(&t, S, bytes, sizeof(bytes));
+		verdict_is(&t, "login certain: l3");
+		assert_false(t.found.events & SKYPE_EVENT_LOGIN_OK);
+	}
+	bytes[3] ^= 1;
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, l3(), 400);
+	message(&t, C, bytes, sizeof(bytes));
+	verdict_is(&t, "login certain: l3");
+	l4(&t, 13);
+	verdict_is(&t, "login certain: l3 l4-refused");
+}
+
+/* 4.2: "inside a peer connection", which the peer that logs in need not have opened */
+static void a_login_from_the_other_side(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+	u8 bytes[5 + 217];
+
+	memcpy(bytes, noise(sizeof(bytes)), sizeof(bytes));
+	memcpy(bytes, l2, 4);
+	bytes[4] = 217;
+	message(&t, S, l3(), 400);
+	verdict_is(&t, "login certain: l3");
+	message(&t, S, bytes, sizeof(bytes));
+	verdict_is(&t, "login certain: l3");
+	message(&t, C, bytes, sizeof(bytes));
+	verdict_is(&t, "login certain: l3 l4-ok");
 }
 
 static void late_form(void **state)
@@ -139,6 +192,22 @@ static void half_a_pair_is_nothing(void **state)
 	message(&t, S, l2, 5); /* the wrong way round */
 	message(&t, C, l1, 5);
 	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443); /* each is the whole message */
+	part(&t, C, l1, 5);
+	say(&t, C, 20);
+	message(&t, S, l2, 5);
+	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, l1, 5);
+	part(&t, S, l2, 5);
+	say(&t, S, 20);
+	verdict_is(&t, "none none: ");
+	for (int who = C; who <= S; who++) { /* one side says both */
+		t = tcp_talk(*state, NODE, 443);
+		message(&t, who, l1, 5);
+		message(&t, who, l2, 5);
+		verdict_is(&t, "none none: ");
+	}
 	t = tcp_talk(*state, NODE, 443);
 	message(&t, C, "\x16\x03\x01\x00\x00\x01", 6);
 	message(&t, S, l2, 5);
@@ -188,13 +257,8 @@ static void no_second_record_is_no_login(void **state)
 static struct talk relayed(struct skype_hosts *hosts)
 {
 	struct talk t = tcp_talk(hosts, NODE, 443);
-	u8 r1[72] = "\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
-		    "\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
-		    "\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
-		    "\x00\x40\x02\x00\x80\x04\x00\x80";
 
-	padding(r1 + 56, 16, 9);
-	message(&t, C, r1, 72);
+	message(&t, C, r1(), 72);
 	say(&t, S, 93);
 	say(&t, C, 14);
 	say(&t, S, 60);
@@ -216,6 +280,39 @@ static void relayed_login(void **state)
 	assert_false(t.flow.done); /* still a super node connection */
 	fin(&t, S);
 	assert_true(t.flow.done);
+}
+
+/* 2.3: asked again while the answer is awaited, it is a super node connection still */
+static void a_relayed_login_again(void **state)
+{
+	struct talk t = relayed(*state);
+
+	message(&t, C, l3(), 400);
+	l4(&t, 217);
+	verdict_is(&t, "login certain: r1 r1-padding t2-t3-t4 l3 l4-ok");
+	assert_false(t.flow.done);
+	fin(&t, S);
+	assert_true(t.flow.done);
+}
+
+/* 4.2: a relayed login inside a peer connection, however long that has been up */
+static void a_login_inside_a_peer_connection(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[72];
+
+	memcpy(bytes, r1(), 72);
+	bytes[71] ^= 1;
+	message(&t, C, bytes, 72);
+	for (int i = 0; i < 20; i++) {
+		say(&t, S, 200);
+		say(&t, C, 200);
+	}
+	verdict_is(&t, "signal likely: r1");
+	message(&t, C, l3(), 400);
+	verdict_is(&t, "login certain: r1 l3");
+	l4(&t, 217);
+	verdict_is(&t, "login certain: r1 l3 l4-ok");
 }
 
 /* 2.3: L4 is the first record behind L3, and a refusal is 18 bytes in all */
@@ -254,6 +351,34 @@ static void a_gap_breaks_the_pair(void **state)
 	t.seq[S] += 1;
 	message(&t, S, l2, 5);
 	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, l3(), 400);
+	t.seq[S] += 1;
+	l4(&t, 217);
+	verdict_is(&t, "login certain: l3");
+}
+
+/* 5: a proof within one message needs that message only */
+static void a_login_behind_a_gap(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	part(&t, C, noise(100), 100);
+	t.seq[C] += 50;
+	message(&t, C, l3(), 400);
+	verdict_is(&t, "login certain: l3");
+}
+
+/* A login server that says nothing is not awaited for ever */
+static void a_login_without_answer_ends(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, l3(), 400);
+	for (int i = 0; i < 100 && !t.flow.done; i++)
+		say(&t, C, 200);
+	assert_true(t.flow.done);
+	verdict_is(&t, "login certain: l3");
 }
 
 static void request(struct talk *t, const char *text)
@@ -284,6 +409,12 @@ static void version_checks(void **state)
 		  "update certain: update-installed", SKYPE_VERSION_5_5 },
 		{ "GET /ui/0/5.3.0.120/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
 		  "update certain: update-installed", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/5.5.0.124/en/installed HTTP/1.1\nHost:\tui.skype.com\n\n",
+		  "update certain: update-installed", SKYPE_VERSION_5_5 },
+		{ "GET /ui/0/5.4.0.129/en/installed HTTP/1.1\r\nHost: ui.skype.com \r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/7.4.0.102/en_GB/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "update certain: update-installed", SKYPE_VERSION_5_5 },
 		{ "GET http://ui.skype.com:80/ui/0/97/en/getlatestversion?ver=0.97.0.6 HTTP/1.0\r\n"
 		  "Host: ui.skype.com:80\r\n\r\n",
 		  "update certain: update-check", SKYPE_VERSION_0_97 },
@@ -303,9 +434,14 @@ static void version_checks(void **state)
 		  "none none: ", SKYPE_VERSION_UNKNOWN },
 		{ "GET /ui/x/97/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
 		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/.0/97/en/installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/97/en/installed HTTP/1.1\r\n\r\nHost: ui.skype.com\r\n\r\n",
+		  "none none: update-installed", SKYPE_VERSION_0_97 },
 		{ "GET /ui/0/97//installed HTTP/1.1\r\nHost: ui.skype.com\r\n\r\n",
 		  "none none: ", SKYPE_VERSION_UNKNOWN },
 		{ "GET /", "none none: ", SKYPE_VERSION_UNKNOWN },
+		{ "GET /ui/0/97/en", "none none: ", SKYPE_VERSION_UNKNOWN },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -316,6 +452,8 @@ static void version_checks(void **state)
 		assert_int_equal(t.flow.version, cases[i].version);
 		if (t.flow.grade)
 			assert_int_equal(t.flow.decided_at, 1);
+		if (t.flow.reasons) /* a path, and what decides it */
+			assert_true(t.flow.done);
 	}
 }
 
@@ -326,9 +464,33 @@ static void host_in_a_later_segment(void **state)
 
 	part(&t, C, "GET /ui/0/97/en/installed HTTP/1.1\r\n", 36);
 	verdict_is(&t, "none none: update-installed");
-	request(&t, "Accept: */*\r\nHost: ui.skype.com\r\n\r\n");
+	part(&t, C, "Accept: */*\r\n", 13);
+	verdict_is(&t, "none none: update-installed");
+	request(&t, "Pragma: no-cache\r\nHost: ui.skype.com\r\n\r\n");
 	verdict_is(&t, "update certain: update-installed");
-	assert_int_equal(t.flow.decided_at, 2);
+	assert_int_equal(t.flow.decided_at, 3);
+}
+
+/* 2.4: the client says the Host, in its request: before the server answers, and soon */
+static void host_that_does_not_come(void **state)
+{
+	static const char path[] = "GET /ui/0/97/en/installed HTTP/1.1\r\n";
+	static const char host[] = "Host: ui.skype.com\r\n\r\n";
+	struct talk t = tcp_talk(*state, NODE, 80);
+
+	part(&t, C, path, sizeof(path) - 1);
+	assert_false(t.flow.done);
+	message(&t, S, host, sizeof(host) - 1);
+	request(&t, host);
+	verdict_is(&t, "none none: update-installed");
+	assert_true(t.flow.done);
+
+	t = tcp_talk(*state, NODE, 80);
+	part(&t, C, path, sizeof(path) - 1);
+	for (int i = 0; i < 100 && !t.flow.done; i++)
+		part(&t, C, "Accept: */*\r\n", 13);
+	assert_true(t.flow.done);
+	verdict_is(&t, "none none: update-installed");
 }
 
 /*
@@ -368,16 +530,23 @@ int main(void)
 		core_test(login_accepted),
 		core_test(outcomes),
 		core_test(a_refusal_is_the_whole_message),
+		core_test(another_message_is_no_answer),
+		core_test(a_login_from_the_other_side),
 		core_test(late_form),
 		core_test(half_a_pair_is_nothing),
 		core_test(answer_after_the_fin),
 		core_test(genuine_tls_is_nothing),
 		core_test(no_second_record_is_no_login),
 		core_test(relayed_login),
+		core_test(a_relayed_login_again),
+		core_test(a_login_inside_a_peer_connection),
 		core_test(relayed_answers),
 		core_test(a_gap_breaks_the_pair),
+		core_test(a_login_behind_a_gap),
+		core_test(a_login_without_answer_ends),
 		core_test(version_checks),
 		core_test(host_in_a_later_segment),
+		core_test(host_that_does_not_come),
 		core_test(host_behind_a_line_of_any_length),
 	};
 

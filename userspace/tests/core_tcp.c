@@ -5,13 +5,6 @@
  */
 #include "core.h"
 
-/* 2.2: the 56 fixed bytes of R1 */
-static const u8 r1_prefix[56] =
-	"\x80\x46\x01\x03\x01\x00\x2d\x00\x00\x00\x10\x00\x00\x05\x00\x00"
-	"\x04\x00\x00\x0a\x00\x00\x09\x00\x00\x64\x00\x00\x62\x00\x00\x08"
-	"\x00\x00\x03\x00\x00\x06\x01\x00\x80\x07\x00\xc0\x03\x00\x80\x06"
-	"\x00\x40\x02\x00\x80\x04\x00\x80";
-
 /* 2.2: the 79 fixed bytes of R2 */
 static const u8 r2_prefix[79] =
 	"\x16\x03\x01\x00\x4a\x02\x00\x00\x46\x03\x01\x40\x1b\xe4\x86\x02"
@@ -19,15 +12,6 @@ static const u8 r2_prefix[79] =
 	"\xdd\x77\x9d\x15\x4a\x96\x09\xba\x5d\xa8\x70\x20\x1c\xa0\xe4\xf6"
 	"\x4c\x63\x51\xae\x2f\x8e\x4e\xe1\xe6\x76\x6a\x0a\x88\xd5\xd8\xc5"
 	"\x5c\xae\x98\xc5\xe4\x81\xf2\x2a\x69\xbf\x90\x58\x00\x05\x00";
-
-static const u8 *r1(void)
-{
-	static u8 bytes[72];
-
-	memcpy(bytes, r1_prefix, 56);
-	padding(bytes + 56, 16, 0x5a);
-	return bytes;
-}
 
 /*
  * 4.1: seed(4), then under a key stream that restarts after 10 bytes:
@@ -75,6 +59,16 @@ static const u8 *t2(u32 size)
 	return bytes;
 }
 
+/* 4.2, DH: bytes from 48 to the end of the first message are one run */
+static const u8 *dh(u32 size)
+{
+	static u8 bytes[256];
+
+	memcpy(bytes, noise(48), 48);
+	padding(bytes + 48, size - 48, 0x11);
+	return bytes;
+}
+
 /* A UDP request, repeated with other ids, and its answer of 18 bytes (1.1) */
 static void probe_again(struct skype_hosts *hosts, const char *client, const char *node,
 			u16 port, u32 requests)
@@ -114,6 +108,9 @@ static void sizes_alone_are_nothing(void **state)
 	assert_int_equal(t.found.note, SKYPE_NOTE_TCP_UNKNOWN_NODE);
 	assert_true(t.flow.done);
 	assert_int_equal(skype_flow_state_byte(&t.flow), 0);
+	message(&t, C, ks(20, 1), 36); /* done is done */
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+	assert_int_equal(t.flow.packets, 5);
 }
 
 /* 1.1, 2.1 and 5: to a node that this client probed positively */
@@ -133,6 +130,20 @@ static void handshake_with_a_known_node(void **state)
 		fin(&t, C);
 		assert_true(t.flow.done);
 	}
+}
+
+/* 5: the node may answer while the connection is on its way */
+static void a_node_known_since(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	say(&t, C, 14);
+	say(&t, S, 73);
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	say(&t, C, 25);
+	say(&t, S, 587);
+	say(&t, C, 16);
+	verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
 }
 
 /* 2.1: v2.0 has another pair of messages and no fixed T1 */
@@ -158,6 +169,22 @@ static void another_clients_probe_does_not_count(void **state)
 	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
 
 	probe_positively(*state, "192.0.2.66", NODE, NODE_PORT);
+	handshake(&t, 14, 73, 25, 587, 16);
+	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
+}
+
+/* 5: two NACKs prove an endpoint, one does not */
+static void a_lone_nack_makes_no_proven_client(void **state)
+{
+	static const u8 nack[11] = { 0x4f, 0x10, 0x97, 203, 0, 113, 5, 1, 2, 3, 4 };
+	struct talk t = talk_between(*state, "192.0.2.66", CLIENT_PORT, NODE, NODE_PORT);
+
+	skype_flow_start_udp(&t.flow);
+	data_message(&t, C, 0x4f10);
+	datagram(&t, S, nack, sizeof(nack));
+	data_message(&t, S, 0x5512);
+	verdict_is(&t, "probe likely: u1 u2-echo u4-positive");
+	t = tcp_talk(*state, NODE, NODE_PORT);
 	handshake(&t, 14, 73, 25, 587, 16);
 	assert_int_equal(t.flow.grade, SKYPE_GRADE_NONE);
 }
@@ -200,6 +227,24 @@ static void a_proven_clients_probe_expires(void **state)
 	verdict_is(&t, "none none: t1 t2-t3-t4");
 }
 
+/* 1.1: of v2.0 too, whose U1 has another size, and which was asked before the proof */
+static void a_proven_clients_longer_probe(void **state)
+{
+	static const char other[] = "192.0.2.66";
+	struct talk t = talk_between(*state, other, CLIENT_PORT, NODE, NODE_PORT);
+	u8 request[24];
+
+	memcpy(request, noise(24), 24);
+	request[2] = 0x02;
+	skype_flow_start_udp(&t.flow);
+	datagram(&t, C, request, sizeof(request));
+	prove_by_chain(*state, other, CLIENT_PORT);
+	data_message(&t, S, 0x5512);
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	handshake(&t, 14, 73, 25, 587, 16);
+	verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
+}
+
 /* 2.1: each size wrong by one */
 static void a_wrong_size_is_no_handshake(void **state)
 {
@@ -218,6 +263,33 @@ static void a_wrong_size_is_no_handshake(void **state)
 	}
 }
 
+/* 2.1: "only sizes and order count": nothing stands between T2, T3 and T4 */
+static void the_order_of_a_handshake_counts(void **state)
+{
+	static const struct {
+		int who;
+		u32 size, behind; /* a message more, behind T2 or T3 */
+	} cases[] = {
+		{ C, 50, 2 }, { S, 57, 2 }, { C, 50, 3 },
+	};
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+		say(&t, C, 14);
+		say(&t, S, 73);
+		say(&t, C, 25);
+		if (cases[i].behind == 2)
+			say(&t, cases[i].who, cases[i].size);
+		say(&t, S, 587);
+		if (cases[i].behind == 3)
+			say(&t, cases[i].who, cases[i].size);
+		say(&t, C, 16);
+		verdict_is(&t, "none none: t1");
+	}
+}
+
 /* 2.1: T3 of 339 bytes is a refusal: signal, never a super node */
 static void a_refused_handshake_is_signal(void **state)
 {
@@ -225,6 +297,15 @@ static void a_refused_handshake_is_signal(void **state)
 
 	probe_positively(*state, CLIENT, NODE, NODE_PORT);
 	handshake(&t, 14, 73, 25, 339, 16);
+	verdict_is(&t, "signal likely: t1 t3-refused supernode-known");
+
+	t = tcp_talk(*state, NODE, NODE_PORT); /* no later T3 makes up for it */
+	say(&t, C, 14);
+	say(&t, S, 73);
+	say(&t, C, 25);
+	say(&t, S, 339);
+	say(&t, S, 587);
+	say(&t, C, 16);
 	verdict_is(&t, "signal likely: t1 t3-refused supernode-known");
 }
 
@@ -240,6 +321,66 @@ static void a_split_message_is_one(void **state)
 	part(&t, S, noise(300), 300);
 	say(&t, S, 39); /* 339 in all */
 	verdict_is(&t, "signal likely: t1 t3-refused supernode-known");
+}
+
+/* 2.1, 2.2, 4.2: s is that of the message, which goes on until PSH */
+static void a_part_of_a_message_is_no_message(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[16];
+
+	part(&t, C, r1(), 72);
+	say(&t, C, 10);
+	verdict_is(&t, "none none: ");
+
+	memcpy(bytes, noise(16), 16);
+	bytes[0] = 0x9b;
+	bytes[14] = bytes[4] ^ 3;
+	bytes[15] = bytes[5] ^ 2;
+	t = tcp_talk(*state, NODE, 80);
+	part(&t, C, bytes, 16);
+	say(&t, C, 3);
+	verdict_is(&t, "none none: ");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	part(&t, C, t1(), 14);
+	say(&t, C, 10);
+	verdict_is(&t, "none none: ");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, t1(), 14);
+	say(&t, S, 73);
+	part(&t, C, t2(25), 25);
+	say(&t, C, 10);
+	verdict_is(&t, "none none: t1");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	part(&t, C, dh(90), 90);
+	say(&t, C, 10);
+	say(&t, S, 70);
+	say(&t, C, 8);
+	verdict_is(&t, "none none: ");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, dh(90), 90);
+	say(&t, S, 70);
+	part(&t, C, noise(8), 8);
+	say(&t, C, 10);
+	verdict_is(&t, "none none: ");
+
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	part(&t, C, noise(50), 50);
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "none none: ");
+}
+
+/* 2.1: a message goes on until PSH; behind a FIN nothing can go on */
+static void the_last_message_ends_with_the_fin(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	hear(&t, C, r1(), 72, t.seq[C], SKYPE_TCP_FIN | SKYPE_TCP_ACK);
+	verdict_is(&t, "signal certain: r1 r1-padding");
 }
 
 /* 4.2, KS: 48 bits of padding and the last flag byte 1, 3 or 0x0f */
@@ -292,12 +433,69 @@ static void t1_and_t2_share_a_key_stream(void **state)
 	say(&t, S, 73);
 	message(&t, C, t2(25), 25);
 	verdict_is(&t, "signal certain: t1 t1t2");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_1_X);
 	assert_int_equal(t.flow.decided_at, 3);
 	say(&t, S, 587);
 	say(&t, C, 16);
 	verdict_is(&t, "supernode certain: t1 t1t2 t2-t3-t4");
 	assert_int_equal(t.flow.decided_at, 5);
 	assert_true(t.found.events & SKYPE_EVENT_SESSION_START);
+}
+
+/* 2.2, 4.2: behind R1, R3 has the place of T1; on other ports no second message has */
+static void r3_and_t2_share_a_key_stream(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+	u8 bytes[72];
+
+	memcpy(bytes, r1(), 72);
+	bytes[71] ^= 1;
+	message(&t, C, bytes, 72);
+	message(&t, S, r2_prefix, 78); /* R2 may be anything */
+	message(&t, C, t1(), 14);
+	say(&t, S, 60);
+	message(&t, C, t2(25), 25);
+	verdict_is(&t, "signal certain: r1 t1t2");
+	for (int whole = 0; whole < 2; whole++) { /* it is 14 bytes */
+		t = tcp_talk(*state, NODE, 443);
+		message(&t, C, bytes, 72);
+		if (whole) {
+			message(&t, C, ks(8, 3), 15);
+		} else {
+			part(&t, C, t1(), 14);
+			say(&t, C, 3);
+		}
+		say(&t, S, 60);
+		message(&t, C, t2(25), 25);
+		verdict_is(&t, "signal likely: r1");
+	}
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	say(&t, C, 33);
+	say(&t, S, 40);
+	message(&t, C, t1(), 14);
+	say(&t, S, 60);
+	message(&t, C, t2(25), 25);
+	verdict_is(&t, "none none: ");
+}
+
+/* 4.2: T1 is 14 bytes; of another first message T2 tells nothing, whatever it is */
+static void t2_needs_its_t1(void **state)
+{
+	static const u8 mask[10] = { 0, 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+	static const u8 q[10] = { 48, 0x35, 0x00, 0x11, 0x22, 0x33, 0x34, 0xff, 0x42, 0x77 };
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+	u8 bytes[25];
+
+	memcpy(bytes, noise(25), 25);
+	for (int i = 0; i < 10; i++)
+		bytes[i] = q[i] ^ mask[i]; /* as behind a T1 of zeros */
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	say(&t, C, 33);
+	say(&t, S, 40);
+	message(&t, C, bytes, 25);
+	verdict_is(&t, "none none: ");
 }
 
 static void each_relation_of_t1t2_counts(void **state)
@@ -315,15 +513,6 @@ static void each_relation_of_t1t2_counts(void **state)
 		message(&t, C, bytes, 25);
 		verdict_is(&t, "none none: t1");
 	}
-}
-
-static const u8 *dh(u32 size)
-{
-	static u8 bytes[256];
-
-	memcpy(bytes, noise(48), 48);
-	padding(bytes + 48, size - 48, 0x11);
-	return bytes;
 }
 
 /* 4.2 and 5, DH: at least 5 steps certain, 3 or 4 likely, fewer nothing */
@@ -346,7 +535,24 @@ static void key_exchange(void **state)
 		say(&t, S, 70);
 		say(&t, C, 8);
 		verdict_is(&t, cases[i].expected);
+		assert_int_equal(t.flow.version, t.flow.grade ? SKYPE_VERSION_5_5 :
+								SKYPE_VERSION_UNKNOWN);
 	}
+}
+
+/* 4.2: the run is the proof, so 8 bytes behind another first message are nothing */
+static void eight_bytes_need_a_key_exchange(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	message(&t, C, t1(), 14);
+	say(&t, S, 73);
+	say(&t, C, 8);
+	verdict_is(&t, "none none: t1");
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, t1(), 14);
+	fin(&t, C);
+	verdict_is(&t, "none none: t1");
 }
 
 static void key_exchange_needs_8_bytes_and_a_whole_run(void **state)
@@ -385,6 +591,18 @@ static void key_exchange_with_a_gap_of_the_server(void **state)
 	verdict_is(&t, "signal certain: dh");
 }
 
+/* 4.2: "to its end", which a capture may not have */
+static void key_exchange_without_its_end(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+
+	hear_part(&t, C, dh(90), 60, 90, t.seq[C], SKYPE_TCP_PSH | SKYPE_TCP_ACK);
+	t.seq[C] += 90;
+	say(&t, S, 70);
+	say(&t, C, 8);
+	verdict_is(&t, "none none: ");
+}
+
 /* Without a second message a run as long as R1's (15 steps) is the proof */
 static void key_exchange_cut_short(void **state)
 {
@@ -393,8 +611,21 @@ static void key_exchange_cut_short(void **state)
 	message(&t, C, dh(64), 64);
 	fin(&t, C);
 	verdict_is(&t, "signal certain: dh");
+	for (int who = C; who <= S; who++) {
+		t = tcp_talk(*state, NODE, NODE_PORT);
+		message(&t, C, dh(64), 64);
+		hear(&t, who, NULL, 0, t.seq[who], SKYPE_TCP_RST);
+		verdict_is(&t, "signal certain: dh");
+		assert_true(t.flow.done);
+	}
 	t = tcp_talk(*state, NODE, NODE_PORT);
 	message(&t, C, dh(63), 63);
+	fin(&t, C);
+	verdict_is(&t, "none none: ");
+	t = tcp_talk(*state, NODE, NODE_PORT);
+	message(&t, C, dh(64), 64);
+	t.seq[C] += 4; /* there is a second one, and it is longer than 8 bytes */
+	say(&t, C, 20);
 	fin(&t, C);
 	verdict_is(&t, "none none: ");
 }
@@ -464,6 +695,11 @@ static void key_stream_behind_r1(void **state)
 	message(&t, C, r1(), 72);
 	message(&t, C, ks(20, 1), 36);
 	verdict_is(&t, "signal certain: r1 r1-padding ks");
+	t = tcp_talk(*state, NODE, 443);
+	message(&t, C, r1(), 72);
+	say(&t, C, 40);
+	message(&t, C, ks(20, 1), 36); /* the third */
+	verdict_is(&t, "signal certain: r1 r1-padding");
 }
 
 /* 5, order: proofs within one message need that message only, whatever is missing */
@@ -603,6 +839,23 @@ static void handshake_over_443(void **state)
 	}
 }
 
+/* 2.1, 2.2: v2.0 has another pair of messages behind R3 too */
+static void handshake_of_version_2_over_443(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, 443);
+
+	message(&t, C, r1(), 72);
+	say(&t, S, 93);
+	say(&t, C, 33);
+	say(&t, S, 40);
+	say(&t, C, 61);
+	say(&t, S, 77);
+	say(&t, C, 25);
+	say(&t, S, 300);
+	say(&t, C, 15);
+	verdict_is(&t, "supernode certain: r1 r1-padding t2-t3-t4");
+}
+
 /* 2.2: R3 comes before T2 */
 static void no_handshake_without_r3(void **state)
 {
@@ -669,6 +922,7 @@ static void port_80_version_1(void **state)
 	t = tcp_talk(*state, NODE, 80);
 	message(&t, C, bytes, 16);
 	verdict_is(&t, "signal suspect: r1-80-v1");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_1_X);
 	behind_r1_of_80(&t);
 	verdict_is(&t, "supernode likely: r1-80-v1 t2-t3-t4");
 	for (int at = 14; at < 16; at++) {
@@ -695,6 +949,10 @@ static void port_80_version_2(void **state)
 		bytes[10 + i] = (u8)((bytes[i] & 0xf0) | (i & 0x0f));
 	t = tcp_talk(*state, NODE, 80);
 	message(&t, C, bytes, 40);
+	verdict_is(&t, "signal suspect: r1-80-v2");
+	assert_int_equal(t.flow.version, SKYPE_VERSION_2_X);
+	t = tcp_talk(*state, NODE, 80);
+	message(&t, C, bytes, 17); /* "as far as s reaches" */
 	verdict_is(&t, "signal suspect: r1-80-v2");
 	for (int at = 15; at < 24; at++) {
 		t = tcp_talk(*state, NODE, 80);
@@ -763,6 +1021,8 @@ static void port_80_version_2_5(void **state)
 	say(&t, S, 400);
 	say(&t, C, 4);
 	verdict_is(&t, "supernode suspect: t2-t3-t4");
+	assert_false(t.found.events & SKYPE_EVENT_SESSION_START); /* likely or better */
+	assert_true(t.flow.done);
 
 	other = tcp_talk(*state, "198.51.100.77", 4444);
 	message(&other, C, ks(20, 1), 36);
@@ -801,14 +1061,14 @@ static void port_80_evidence_has_its_time(void **state)
 
 	message(&other, C, ks(20, 1), 36);
 	verdict_is(&other, "signal certain: ks");
-	t = handshake_80_up_to_t3(*state, start + 9 * minute);
+	t = handshake_80_up_to_t3(*state, start + 10 * minute - 1000);
 	say(&t, C, 4);
 	verdict_is(&t, "supernode likely: t2-t3-t4");
 
 	other = tcp_talk(*state, "198.51.100.78", 4444);
 	other.now = start + 100 * minute;
 	message(&other, C, ks(20, 1), 36);
-	t = handshake_80_up_to_t3(*state, start + 111 * minute);
+	t = handshake_80_up_to_t3(*state, start + 110 * minute + 1000);
 	say(&t, C, 4);
 	verdict_is(&t, "supernode suspect: t2-t3-t4");
 
@@ -816,6 +1076,24 @@ static void port_80_evidence_has_its_time(void **state)
 	other = tcp_talk(*state, "198.51.100.79", 4444);
 	other.now = t.now;
 	message(&other, C, ks(20, 1), 36);
+	say(&t, C, 4);
+	verdict_is(&t, "supernode likely: t2-t3-t4");
+}
+
+/* 5: an accepted handshake is such evidence too, whenever the client began */
+static void port_80_behind_another_handshake(void **state)
+{
+	const u64 minute = 60 * 1000;
+	struct talk t;
+
+	probe_positively(*state, CLIENT, NODE, NODE_PORT);
+	for (u64 i = 0; i < 2; i++) {
+		t = tcp_talk(*state, NODE, NODE_PORT);
+		t.now += i * 20 * minute;
+		handshake(&t, 14, 73, 25, 587, 16);
+		verdict_is(&t, "supernode likely: t1 t2-t3-t4 supernode-known");
+	}
+	t = handshake_80_up_to_t3(*state, t.now + 5 * minute);
 	say(&t, C, 4);
 	verdict_is(&t, "supernode likely: t2-t3-t4");
 }
@@ -841,13 +1119,33 @@ static void retransmissions_are_ignored(void **state)
 	u32 first = t.seq[C];
 
 	message(&t, C, t1(), 14);
+	assert_true(t.found.counted);
 	hear(&t, C, t1(), 14, first, SKYPE_TCP_PSH);
+	assert_false(t.found.counted);
 	assert_int_equal(t.flow.packets, 1);
 	say(&t, S, 73);
 	message(&t, C, t2(25), 25);
 	hear(&t, C, t2(25), 25, first + 14, SKYPE_TCP_PSH);
 	verdict_is(&t, "signal certain: t1 t1t2");
 	assert_int_equal(t.flow.decided_at, 3);
+	assert_int_equal(t.flow.bytes, 14 + 73 + 25);
+}
+
+/* 5, order: of a segment that was seen in part, the rest is new */
+static void a_retransmission_may_bring_more(void **state)
+{
+	struct talk t = tcp_talk(*state, NODE, NODE_PORT);
+	u8 bytes[4 + 25];
+	u32 first = t.seq[C];
+
+	message(&t, C, t1(), 14);
+	hear(&t, C, t1() + 13, 1, first + 13, SKYPE_TCP_ACK); /* keep-alive */
+	say(&t, S, 73);
+	memcpy(bytes, t1() + 10, 4);
+	memcpy(bytes + 4, t2(25), 25);
+	hear(&t, C, bytes, sizeof(bytes), first + 10, SKYPE_TCP_PSH);
+	verdict_is(&t, "signal certain: t1 t1t2");
+	assert_int_equal(t.flow.packets, 3);
 	assert_int_equal(t.flow.bytes, 14 + 73 + 25);
 }
 
@@ -916,21 +1214,31 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		core_test(sizes_alone_are_nothing),
 		core_test(handshake_with_a_known_node),
+		core_test(a_node_known_since),
 		core_test(handshake_of_version_2),
 		core_test(another_clients_probe_does_not_count),
+		core_test(a_lone_nack_makes_no_proven_client),
 		core_test(a_proven_clients_probe_counts_for_all),
 		core_test(a_proven_clients_probe_expires),
+		core_test(a_proven_clients_longer_probe),
 		core_test(a_wrong_size_is_no_handshake),
+		core_test(the_order_of_a_handshake_counts),
 		core_test(a_refused_handshake_is_signal),
 		core_test(a_split_message_is_one),
+		core_test(a_part_of_a_message_is_no_message),
+		core_test(the_last_message_ends_with_the_fin),
 		core_test(key_stream_restart),
 		core_test(a_broken_key_stream_is_nothing),
 		core_test(key_stream_needs_24_bytes_and_the_first_message),
 		core_test(t1_and_t2_share_a_key_stream),
+		core_test(r3_and_t2_share_a_key_stream),
+		core_test(t2_needs_its_t1),
 		core_test(each_relation_of_t1t2_counts),
 		core_test(key_exchange),
+		core_test(eight_bytes_need_a_key_exchange),
 		core_test(key_exchange_needs_8_bytes_and_a_whole_run),
 		core_test(key_exchange_with_a_gap_of_the_server),
+		core_test(key_exchange_without_its_end),
 		core_test(key_exchange_cut_short),
 		core_test(port_80_without_its_bytes),
 		core_test(port_80_with_half_of_its_bytes),
@@ -942,6 +1250,7 @@ int main(void)
 		core_test(login_behind_a_gap),
 		core_test(nothing_behind_a_gap),
 		core_test(handshake_over_443),
+		core_test(handshake_of_version_2_over_443),
 		core_test(no_handshake_without_r3),
 		core_test(nothing_is_not_inspected_for_ever),
 		core_test(port_80_version_1),
@@ -949,8 +1258,10 @@ int main(void)
 		core_test(port_80_with_small_numbers),
 		core_test(port_80_version_2_5),
 		core_test(port_80_evidence_has_its_time),
+		core_test(port_80_behind_another_handshake),
 		core_test(http_is_nothing),
 		core_test(retransmissions_are_ignored),
+		core_test(a_retransmission_may_bring_more),
 		core_test(gaps),
 		core_test(proofs_behind_a_gap),
 		core_test(a_download_behind_a_gap),
