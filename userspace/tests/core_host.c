@@ -435,6 +435,18 @@ static void nine_of_ten_are_voice(void **state)
 	}
 }
 
+/* 5: for 3 s; what came before them is no part of these */
+static void voice_is_counted_anew(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+
+	prove(*state, 1000000);
+	speak(&t, 14, 80, 8000);
+	speak(&t, 17, 200, 6500);
+	verdict_is(&t, "peer likely: endpoint");
+	assert_false(t.flow.done);
+}
+
 /* 5: voice is a proven endpoint's, whichever end it is; a lone NACK proves none */
 static void voice_needs_a_proven_endpoint(void **state)
 {
@@ -1176,33 +1188,49 @@ static void nodes_behind_destination_nat(void **state)
 /* 5: a peer is an address and port, as the client has asked it */
 static void peers_behind_destination_nat(void **state)
 {
-	for (int one = 0; one < 2; one++) { /* one node for the client, or behind the gateway */
+	for (u16 differ = 0; differ < 4; differ++) { /* addresses or ports, behind or before it */
+		bool seen = differ & 1;
 		struct talk t;
 
 		for (u16 i = 1; i <= 8; i++) {
-			u16 seen = one ? 33033 : (u16)(33033 + i);
-			u16 own = one ? (u16)(4000 + i) : 4000;
+			struct skype_end node = end_of(NODE, NODE_PORT);
 
+			if (differ & 2)
+				*(seen ? &node.seen_port : &node.own_port) = htons(4000 + i);
+			else
+				(seen ? &node.seen : &node.own)->w[3] = htonl(0xc6336400 + i);
 			t = udp_talk(*state, NODE, NODE_PORT);
-			t.ends.end[C] = end_of("10.0.0.5", (u16)(5000 + one));
-			t.ends.end[S] = translated("10.9.9.9", own, "198.51.100.9", seen);
+			t.ends.end[C] = end_of("10.0.0.5", 5000 + differ);
+			t.ends.end[S] = node;
 			data_message(&t, C, 2 * i);
 		}
-		verdict_is(&t, one ? "probe suspect: u1" : "probe likely: u1 id-chain");
+		verdict_is(&t, seen ? "probe likely: u1 id-chain" : "probe suspect: u1");
 	}
 }
 
-/* 2.2: ports 443 and 80 are those that the client connects to */
-static void fallback_behind_destination_nat(void **state)
+/* 2.2, 5: port 80 is that to which the client connects; its evidence is its own */
+static void fallback_behind_nat(void **state)
 {
+	static const char *const expected[] = {
+		"none none: ", "supernode suspect: t2-t3-t4",
+		"supernode likely: t2-t3-t4", "supernode suspect: t2-t3-t4",
+	};
 	u8 opening[41];
 	struct talk t;
 
 	memcpy(opening, noise(41), 41);
 	opening[0] = 0x9b;
 	opening[15] = opening[5] ^ 0x80;
-	for (int seen = 0; seen < 2; seen++) {
+	for (int i = 0; i < 4; i++) {
+		bool seen = i > 0;
+
+		t = tcp_talk(*state, NODE, 443);
+		t.ends.end[C] = translated("10.0.0.5", 5001, "203.0.113.5", 61001);
+		if (i == 2) /* other evidence, of one of two clients with one public address */
+			message(&t, C, r1(), 72);
 		t = tcp_talk(*state, NODE, 0);
+		t.ends.end[C] = translated(i == 3 ? "10.0.0.6" : "10.0.0.5", 5000,
+					   "203.0.113.5", 61000);
 		t.ends.end[S] = translated("10.9.9.9", seen ? 8080 : 80, "198.51.100.9",
 					   seen ? 80 : 8080);
 		message(&t, C, opening, 41);
@@ -1212,7 +1240,7 @@ static void fallback_behind_destination_nat(void **state)
 		say(&t, C, 25);
 		say(&t, S, 400);
 		say(&t, C, 4);
-		verdict_is(&t, seen ? "supernode suspect: t2-t3-t4" : "none none: ");
+		verdict_is(&t, expected[i]);
 	}
 }
 
@@ -1274,6 +1302,7 @@ int main(void)
 		core_test(the_edges_of_voice),
 		core_test(voice_goes_both_ways),
 		core_test(nine_of_ten_are_voice),
+		core_test(voice_is_counted_anew),
 		core_test(voice_needs_a_proven_endpoint),
 		core_test(pace_alone_is_nothing),
 		core_test(speech_after_hold),
@@ -1307,7 +1336,7 @@ int main(void)
 		core_test(endpoints_behind_source_nat),
 		core_test(nodes_behind_destination_nat),
 		core_test(peers_behind_destination_nat),
-		core_test(fallback_behind_destination_nat),
+		core_test(fallback_behind_nat),
 		core_test(sessions_behind_source_nat),
 	};
 
