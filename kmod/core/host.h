@@ -345,13 +345,12 @@ static inline void skype_endpoint_forget_hints(struct skype_endpoint *e, u64 now
 static inline bool skype_endpoint_pair(struct skype_endpoint *e, u16 id, u32 peer,
 				       u64 now)
 {
-	u32 at, held;
+	u32 at;
 
 	skype_endpoint_forget_hints(e, now);
-	held = e->pairs < SKYPE_PAIR_PROOF ? e->pairs : SKYPE_PAIR_PROOF;
-	for (at = 0; at < held; at++)
+	for (at = 0; at < SKYPE_PAIR_PROOF && at < e->pairs; at++)
 		if (e->pair_ids[at] == id || e->pair_tags[at] == peer)
-			return held == SKYPE_PAIR_PROOF;
+			return e->pairs >= SKYPE_PAIR_PROOF;
 	at = e->pairs++ % SKYPE_PAIR_PROOF;
 	e->pair_ids[at] = id;
 	e->pair_tags[at] = peer;
