@@ -391,6 +391,13 @@ static void put_counts(FILE *to, const struct html *html)
 	fputs("</table>\n", to);
 }
 
+static void put_error(FILE *to, const char *what, const char *error)
+{
+	fprintf(to, "<p class=\"error\">%s: ", what);
+	html_text(to, error);
+	fputs("</p>\n", to);
+}
+
 static void put_summary(FILE *to, const struct html *html,
 			const struct html_summary *summary)
 {
@@ -405,12 +412,9 @@ static void put_summary(FILE *to, const struct html *html,
 		    " flows; %" PRIu64 " %s Skype.</p>\n",
 		summary->packets, summary->flows, skype,
 		skype == 1 ? "is" : "are");
-	if (summary->error) {
-		fputs("<p class=\"error\">The file is damaged, reading ended early: ",
-		      to);
-		html_text(to, summary->error);
-		fputs("</p>\n", to);
-	}
+	if (summary->error)
+		put_error(to, "The file is damaged, reading ended early",
+			  summary->error);
 	if (html->timeline.bar_count)
 		put_counts(to, html);
 }
@@ -443,6 +447,23 @@ void html_capture_end(struct html *html, const struct html_summary *summary)
 		fprintf(to, "<p class=\"faint\">%" PRIu64
 			    " more flows are not drawn.</p>\n", html->undrawn);
 	stream_close(&html->ladders);
+}
+
+/**
+ * html_capture_missing() - say of a capture that it could not be opened
+ * @html: the page
+ * @name: of the capture
+ * @error: why
+ */
+void html_capture_missing(struct html *html, const char *name,
+			  const char *error)
+{
+	FILE *to = html->body.file;
+
+	fputs("<h2>", to);
+	html_text(to, name);
+	fputs("</h2>\n", to);
+	put_error(to, "The file could not be read", error);
 }
 
 /**

@@ -36,6 +36,8 @@ void html_flow(struct html *html, const struct record_flow *record,
 	       const struct ladder *ladder);
 void html_session(struct html *html, const struct record_session *session);
 void html_capture_end(struct html *html, const struct html_summary *summary);
+void html_capture_missing(struct html *html, const char *name,
+			  const char *error);
 bool html_is_page(const char *path);
 int html_write(struct html *html, const char *path);
 void html_free(struct html *html);

@@ -589,6 +589,7 @@ void report_capture_end(struct report *report, const struct capture *capture,
 
 /**
  * report_capture_missing() - a capture could not be opened: its entry in JSON
+ *	and on the page
  * @report: the report
  * @name: of the capture
  * @error: why
@@ -596,6 +597,8 @@ void report_capture_end(struct report *report, const struct capture *capture,
 void report_capture_missing(struct report *report, const char *name,
 			    const char *error)
 {
+	if (report->options.html)
+		html_capture_missing(report->options.html, name, error);
 	if (!report->options.set->json)
 		return;
 	capture_separate(report);

@@ -570,6 +570,14 @@ def check_html(tap, tool):
               "a file name is escaped")
     tap.check("http:" not in text and "https:" not in text and
               "url(" not in text, "nothing comes from elsewhere")
+    tool.run("classify", "--html", "missing.html", "<none>", "start.pcap")
+    with open(os.path.join(tool.folder, "missing.html"),
+              encoding="utf-8") as file:
+        missing = file.read()
+    tap.check("<h2>&lt;none&gt;</h2>\n<p class=\"error\">The file could not be "
+              "read: &lt;none&gt;: No such file or directory</p>\n<h2>start.pcap"
+              in missing and not Page(missing).wrong,
+              "a file that is missing is named on the page", missing[-500:])
     skype = sum(f["class"] != "none" for n in (name, "start.pcap")
                 for f in tool.json(n)["files"][0]["flows"])
     tap.check(page.seen.get("details") == skype,
