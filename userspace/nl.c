@@ -395,28 +395,14 @@ unsigned int nl_mark_shift(void)
 
 /* Events */
 
-static volatile sig_atomic_t told_to_end;
-
-static void on_signal(int number)
+/*
+ * At once, since a write() to a pipe that nobody reads would not end.  What an
+ * event prints is one write() of less than PIPE_BUF bytes: it is out or it is not.
+ */
+static void end_well(int number)
 {
 	(void)number;
-	told_to_end = 1;
-}
-
-/* SIGINT and SIGTERM arrive only while @waiting is the mask. */
-static void hold_signals(sigset_t *waiting)
-{
-	struct sigaction end = { .sa_handler = on_signal };
-	sigset_t held;
-
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigprocmask(SIG_BLOCK, &held, waiting);
-	sigdelset(waiting, SIGINT);
-	sigdelset(waiting, SIGTERM);
-	sigaction(SIGINT, &end, NULL);
-	sigaction(SIGTERM, &end, NULL);
+	_exit(EXIT_DONE);
 }
 
 static int join(struct nl *nl, u32 group)
@@ -450,18 +436,16 @@ int nl_events(struct nl *nl, nl_take take, void *arg)
 		{ .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
+	const struct sigaction end = { .sa_handler = end_well };
 	struct exchange x = { .take = take, .arg = arg };
-	sigset_t waiting;
 	ssize_t len;
 
-	hold_signals(&waiting);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
 	nl->seq = 0; /* that of events */
 	while (!x.ended && !ferror(stdout)) {
-		if (ppoll(fd, ARRAY_SIZE(fd), NULL, &waiting) < 0) {
-			if (told_to_end)
-				return EXIT_DONE;
+		if (poll(fd, ARRAY_SIZE(fd), -1) < 0)
 			continue;
-		}
 		if (fd[1].revents & (POLLERR | POLLHUP | POLLNVAL))
 			return EXIT_DONE;
 		len = recv(fd[0].fd, nl->answer, sizeof(nl->answer), MSG_DONTWAIT);

@@ -62,7 +62,9 @@ int nl_subscribe(struct nl *nl);
  * @take: called for each event; with NULL when the kernel had to drop some
  * @arg: for @take
  *
- * Return: EXIT_DONE after SIGINT or SIGTERM; EXIT_ABSENT when the module goes.
+ * SIGINT and SIGTERM end the program, with EXIT_DONE.
+ *
+ * Return: EXIT_DONE when nobody reads any more; EXIT_ABSENT when the module goes.
  */
 int nl_events(struct nl *nl, nl_take take, void *arg);
 
