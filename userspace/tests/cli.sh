@@ -254,6 +254,8 @@ says 'define SKYPE = 0x80000000 # likely or certain'
 says 'define SKYPE_CLASS_MASK = 0x8f000000 # for the classes below'
 says 'define SKYPE_VOICE = 0x83000000'
 says 'define SKYPE_UPDATE = 0x87000000'
+cmp -s "$out" "$(dirname "$0")/../nf_skype.nft"
+ok $? "the file that is installed has the same"
 expect 0 '' -j nft show
 grep -q '^{"schema":1,"definitions":{"SKYPE":2147483648,' "$out"
 ok $? "definitions as JSON"

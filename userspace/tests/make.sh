@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# make.sh: what make builds, under another's flags.  Prints TAP.
+# make.sh: what make builds and installs, under another's flags and
+# elsewhere.  Prints TAP.
 
 top=$(readlink -f "$(dirname "$0")/../..")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 number=0
-unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS CFLAGS
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS CFLAGS PREFIX DESTDIR
 
 # ok STATUS WHAT: one result; 0 is good
 ok()
@@ -26,5 +27,26 @@ ok()
 make -C "$top/userspace" BUILD="$folder/flags" CPPFLAGS=-D_FORTIFY_SOURCE=2 \
 	CFLAGS=-O1 "$folder/flags/user/words.o" > "$folder/log" 2>&1
 ok $? "it is built with CPPFLAGS and CFLAGS of the command line"
+
+# Installing
+
+# install_tool: with a program in the tool's place, which says nothing of nft
+install_tool()
+{
+	make -C "$top/userspace" -o "$folder/build/skypectl" BUILD="$folder/build" \
+		DESTDIR="$folder/root" PREFIX=/opt/skype install > "$folder/log" 2>&1
+}
+
+mkdir "$folder/build"
+printf '#!/bin/sh\necho of the running module\n' > "$folder/build/skypectl"
+chmod 755 "$folder/build/skypectl"
+definitions=$folder/root/etc/nf_skype/nf_skype.nft
+install_tool
+ok $? "it is installed"
+grep -qxF 'define SKYPE = 0x80000000 # likely or certain' "$definitions"
+ok $? "definitions for nft are those of the default mark_shift"
+echo 'define SKYPE = 0x80' > "$definitions"
+install_tool && grep -qxF 'define SKYPE = 0x80' "$definitions"
+ok $? "those that are there stay"
 
 echo "1..$number"
