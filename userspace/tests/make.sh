@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make.sh: what make builds and installs, under another's flags and
-# elsewhere.  Prints TAP.
+# umask.  Prints TAP.
 
 top=$(readlink -f "$(dirname "$0")/../..")
 folder=$(mktemp -d)
@@ -41,10 +41,13 @@ mkdir "$folder/build"
 printf '#!/bin/sh\necho of the running module\n' > "$folder/build/skypectl"
 chmod 755 "$folder/build/skypectl"
 definitions=$folder/root/etc/nf_skype/nf_skype.nft
+umask 077
 install_tool
 ok $? "it is installed"
 grep -qxF 'define SKYPE = 0x80000000 # likely or certain' "$definitions"
 ok $? "definitions for nft are those of the default mark_shift"
+[ -z "$(find "$folder/root" ! -perm -444 -print | tee "$folder/log")" ]
+ok $? "all of it can be read, whatever the umask"
 echo 'define SKYPE = 0x80' > "$definitions"
 install_tool && grep -qxF 'define SKYPE = 0x80' "$definitions"
 ok $? "those that are there stay"
