@@ -48,6 +48,11 @@ grep -qxF 'define SKYPE = 0x80000000 # likely or certain' "$definitions"
 ok $? "definitions for nft are those of the default mark_shift"
 [ -z "$(find "$folder/root" ! -perm -444 -print | tee "$folder/log")" ]
 ok $? "all of it can be read, whatever the umask"
+grep -qxF '.It Pa /opt/skype/share/doc/nf_skype/examples/ha' \
+	"$folder/root/opt/skype/share/man/man7/nf_skype.7" &&
+	grep -qxF 'ExecStart=/opt/skype/sbin/skypectl policy load /etc/nf_skype/policy.conf' \
+	"$folder/root/lib/systemd/system/nf_skype.service"
+ok $? "manual page and unit name what is installed"
 echo 'define SKYPE = 0x80' > "$definitions"
 install_tool && grep -qxF 'define SKYPE = 0x80' "$definitions"
 ok $? "those that are there stay"
