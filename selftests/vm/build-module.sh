@@ -5,8 +5,9 @@
 # kernel.sh, or against headers installed at KDIR, and print the module's path.
 #
 # Each kernel gets a copy of the sources, because kbuild writes among them and
-# does not notice another kernel's objects. For our own kernels any warning is a
-# failure.
+# does not notice another kernel's objects. Trees at two places may have one name,
+# and one place may come to have another kernel, so the copy says what it was built
+# for. For our own kernels any warning is a failure.
 
 set -eu
 
@@ -22,8 +23,12 @@ esac
 module=$work/nf_skype.ko
 log=$work.log
 
+built_for=$(echo "$headers"
+	cksum "$headers"/{Makefile,Module.symvers,include/generated/{autoconf,utsrelease}.h} 2>/dev/null || true)
+
 cd "$top"
-if [ -e "$module" ] && [ -z "$(find Kbuild kmod include "$headers/Makefile" -newer "$module")" ]; then
+if [ -e "$module" ] && [ "$(cat "$work/built-for" 2>/dev/null)" = "$built_for" ] &&
+   [ -z "$(find Kbuild kmod include -newer "$module")" ]; then
 	echo "$module"
 	exit 0
 fi
@@ -46,4 +51,5 @@ if grep -i 'warning' "$log" >&2 && [ "$kernel" = "${kernel#*/}" ]; then
 	echo "build-module.sh: warnings are errors; the whole log: $log" >&2
 	exit 1
 fi
+echo "$built_for" >"$work/built-for"
 echo "$module"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make.sh: what make builds and installs, under another's flags and
-# umask.  Prints TAP.
+# umask, for any kernel.  Prints TAP.
 
 top=$(readlink -f "$(dirname "$0")/../..")
 folder=$(mktemp -d)
@@ -56,5 +56,32 @@ ok $? "manual page and unit name what is installed"
 echo 'define SKYPE = 0x80' > "$definitions"
 install_tool && grep -qxF 'define SKYPE = 0x80' "$definitions"
 ok $? "those that are there stay"
+
+# A module for the kernel that is meant, by trees that build a file of their own
+
+# builds TREE WHAT: the module is that of this tree, which says WHAT
+builds()
+{
+	module=$("$folder/copy/selftests/vm/build-module.sh" "$folder/$1/linux" 2> "$folder/log") &&
+		[ "$(cat "$module")" = "$2" ]
+}
+
+mkdir -p "$folder/copy/selftests/vm"
+cp -r "$top/Kbuild" "$top/kmod" "$top/include" "$folder/copy"
+cp "$top/selftests/vm/build-module.sh" "$folder/copy/selftests/vm"
+for tree in one other; do
+	mkdir -p "$folder/$tree/linux/include/generated"
+	echo "$tree" > "$folder/$tree/linux/include/generated/utsrelease.h"
+	# shellcheck disable=SC2016
+	printf 'modules:\n\tcat include/generated/utsrelease.h > $(M)/nf_skype.ko\n' \
+		> "$folder/$tree/linux/Makefile"
+done
+builds one one && builds other other
+ok $? "a tree of the same name gets a module of its own"
+builds other other && [ ! -s "$folder/log" ]
+ok $? "it is built once"
+echo third > "$folder/other/linux/include/generated/utsrelease.h"
+builds other third
+ok $? "and anew for another kernel at that place"
 
 echo "1..$number"
