@@ -86,7 +86,12 @@ carry()
 
 topo_routed
 load autostart=0
+printf 'mode enforce\nrule 1 action drop\n' >"$TMP/policy"
+fails 0 '^Warning: .*disabled.*skypectl enable' 'a policy that enforces where nothing is enabled is loaded with a warning' \
+	gateway skypectl policy load "$TMP/policy"
+is "$(rules | jq .mode)" '"enforce"' 'it is loaded'
 gateway skypectl enable
+is "$(gateway skypectl policy load "$TMP/policy" 2>&1)" '' 'without one where it acts'
 
 runs 'a policy that drops logins loads' policy <<-POLICY
 	mode enforce

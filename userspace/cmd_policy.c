@@ -151,6 +151,22 @@ static int send_policy(const struct policy *policy, const char *name)
 	return status;
 }
 
+static bool take_status(const struct codec_message *message, void *arg)
+{
+	return codec_status(message->attr[NF_SKYPE_A_STATUS], arg);
+}
+
+/* It may be loaded before it is wanted; but what enforces looks as if it acted. */
+static void warn_when_disabled(void)
+{
+	struct record_status record = { .mode = NF_SKYPE_MODE_OBSERVE };
+
+	nl_simple(NF_SKYPE_CMD_STATUS_GET, 0, take_status, &record);
+	if (record.mode == NF_SKYPE_MODE_DISABLED)
+		fputs("Warning: nf_skype is disabled in this namespace, so no rule acts yet (enable it with: skypectl enable)\n",
+		      stderr);
+}
+
 static int policy_load(const struct settings *set, int argc, char *const *argv)
 {
 	static struct policy policy;
@@ -161,9 +177,12 @@ static int policy_load(const struct settings *set, int argc, char *const *argv)
 	if (!status)
 		status = send_policy(&policy,
 				     strcmp(argv[0], "-") ? argv[0] : "stdin");
-	if (!status)
-		out_done(set);
-	return status;
+	if (status)
+		return status;
+	if (policy.mode == NF_SKYPE_MODE_ENFORCE)
+		warn_when_disabled();
+	out_done(set);
+	return EXIT_DONE;
 }
 
 static int policy_reset(const struct settings *set, int argc, char *const *argv)
