@@ -207,7 +207,8 @@ static int put_rule(struct sk_buff *skb, const struct nf_skype_policy *policy,
 				   NF_SKYPE_A_RULE_TO_LEN, &rule->to) ||
 			nla_put_u8(skb, NF_SKYPE_A_RULE_ACTION, rule->action) ||
 			(marks && nla_put_u32(skb, NF_SKYPE_A_RULE_MARK, rule->mark)) ||
-			(marks && nla_put_u32(skb, NF_SKYPE_A_RULE_MASK, rule->mask)) ||
+			(rule->masked &&
+			 nla_put_u32(skb, NF_SKYPE_A_RULE_MASK, rule->mask)) ||
 			put_rule_counters(skb, policy, i));
 }
 

@@ -329,6 +329,7 @@ static int read_mark(struct nlattr **tb, struct nf_skype_rule *rule,
 		return refuse(extack, tb[NF_SKYPE_A_RULE_ACTION],
 			      "action mark needs a value");
 	rule->mark = nla_get_u32(mark);
+	rule->masked = mask;
 	rule->mask = mask ? nla_get_u32(mask) : ~state;
 	if (!rule->mask)
 		return refuse(extack, mask, "the mask is empty");

@@ -43,6 +43,7 @@ struct nf_skype_prefix {
  * @action: enum nf_skype_action
  * @acts: what it does in the policy's mode: where it observes, every rule accepts, and
  *	counts what it would act on; written when the policy is published
+ * @masked: @mask was given; else it is all outside the state byte
  */
 struct nf_skype_rule {
 	u32 number;
@@ -55,6 +56,7 @@ struct nf_skype_rule {
 	u8 grade;
 	u8 action;
 	u8 acts;
+	bool masked;
 };
 
 /* A verdict as a number below 32. */

@@ -262,6 +262,14 @@ fails 1 'bad:257:.*256' 'refused: 257 rules' gateway skypectl policy load "$TMP/
 fails 1 'Error' 'refused: no such file' gateway skypectl policy load "$TMP/none"
 is "$(rules)" "$kept" 'the old policy stands after all that'
 
+# A mask that was given stays, the one of a rule without stays away: the state byte
+# may be elsewhere when it is loaded again.
+printf 'rule 7 action mark 0x5\nrule 8 action mark 0x5/0xffffff\n' | policy
+gateway skypectl enable enforce
+is "$(gateway skypectl policy save - | grep mark)" \
+	$'rule 7 action mark 0x5\nrule 8 action mark 0x5/0xffffff' 'masks are saved as they were written'
+is "$(rules | jq -c '[.rules[].mask]')" '[null,16777215]' 'and shown so'
+kept=$(rules)
 runs 'what is saved' gateway skypectl policy save "$TMP/saved"
 gateway skypectl policy reset
 is "$(rules)" '{"mode":"observe","offload":false,"state_byte":true,"default":"accept","rules":[]}' \

@@ -205,27 +205,9 @@ static bool take_policy(const struct codec_message *message, void *arg)
 	return codec_policy(message->attr[NF_SKYPE_A_POLICY], arg);
 }
 
-/*
- * The kernel says which mask a rule without one has.  As text it goes without,
- * so that a saved policy stays right when the state byte moves.
- */
-static void drop_default_masks(struct policy *policy)
-{
-	u32 all = ~((u32)0xff << nl_mark_shift());
-	unsigned int i;
-
-	for (i = 0; i < policy->count; i++)
-		if (policy->rule[i].mask == all)
-			policy->rule[i].has_mask = false;
-}
-
 static int get_policy(struct policy *policy)
 {
-	int status = nl_simple(NF_SKYPE_CMD_POLICY_GET, 0, take_policy, policy);
-
-	if (!status)
-		drop_default_masks(policy);
-	return status;
+	return nl_simple(NF_SKYPE_CMD_POLICY_GET, 0, take_policy, policy);
 }
 
 static int policy_show(const struct settings *set, int argc, char *const *argv)
