@@ -7,13 +7,13 @@
 #ifndef NF_SKYPE_JUDGE_H
 #define NF_SKYPE_JUDGE_H
 
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <uapi/linux/nf_skype.h>
 
 #include "clock.h"
 #include "compat.h"
 #include "core/classify.h"
-#include "hook.h"
 #include "housekeeping.h"
 #include "mark.h"
 #include "message.h"
@@ -84,7 +84,9 @@ static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
 		return true;
 	if (!READ_ONCE(sn->bridge) || state->pf == NFPROTO_BRIDGE)
 		return false;
-	return netif_is_bridge_master(nf_skype_hook_device(dev));
+	if (is_vlan_dev(dev))
+		dev = vlan_dev_real_dev(dev);
+	return netif_is_bridge_master(dev);
 }
 
 static __always_inline enum nf_skype_counter

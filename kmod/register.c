@@ -3,6 +3,7 @@
  * Where nf_skype_hook() is called from: right behind connection tracking (-200),
  * for packets that come in and for those of the gateway itself.
  */
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
@@ -31,7 +32,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *in
 	struct nf_skype_net *sn = container_of(nb, struct nf_skype_net, devices);
 	const struct net_device *dev = netdev_notifier_info_to_dev(info);
 
-	dev = nf_skype_hook_device(dev);
+	if (is_vlan_dev(dev))
+		dev = vlan_dev_real_dev(dev);
 	if (event == NETDEV_REGISTER &&
 	    (netif_is_l3_master(dev) || netif_is_bridge_master(dev)))
 		WRITE_ONCE(sn->twice, true);

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What lies below IP makes no difference: a bridge in the gateway's place, a
-# gateway whose inside is a bridge, a macvlan on one, a VLAN, a VRF. There a packet
-# may pass the hooks twice, and still counts once.
+# gateway whose inside is a bridge, a VLAN, a VRF. There a packet may pass the
+# hooks twice, and still counts once.
 #
 #    client ---- gateway (nf_skype) ---- server
-#         \______ bridge, macvlan, VLAN, VRF
+#         \______ bridge, VLAN, VRF
 
 . "$(dirname "$0")/lib.sh"
 
@@ -42,23 +42,6 @@ configure gw <<-IP
 IP
 verdicts 'a routed bridge'
 between "$second" 10 1000 'a bridge that routes sees each packet of the inside twice'
-down
-
-# As keepalived has it for a virtual router of its own address.
-topo_routed
-modprobe macvlan
-configure gw <<-IP
-	link add br0 type bridge forward_delay 0 mcast_snooping 0
-	address flush dev c0
-	link set c0 master br0
-	link set br0 up
-	link add m0 link br0 type macvlan mode bridge
-	address add 10.1.0.1/24 dev m0
-	address add 2001:db8:1::1/64 dev m0 nodad
-	link set m0 up
-IP
-verdicts 'a macvlan on a bridge'
-between "$second" 10 1000 'which sees each packet of the inside twice, too'
 down
 
 topo_routed
