@@ -48,7 +48,7 @@ struct shown {
  * @policy: the policy that holds for it
  * @ct: its conntrack
  * @shown: what others see of it
- * @rule: rule that it falls under, plus one; 0: none acts
+ * @rule: rule that it falls under, plus one; 0: none
  * @marks: that rule, if it marks; else NULL
  * @drops: the rule drops
  * @left: the mark as this packet leaves it
@@ -86,7 +86,8 @@ static __always_inline bool is_second_pass(const struct nf_skype_net *sn,
 		return false;
 	if (is_vlan_dev(dev))
 		dev = vlan_dev_real_dev(dev);
-	return netif_is_bridge_master(dev);
+	/* another namespace's bridge has its hooks there */
+	return netif_is_bridge_master(dev) && net_eq(dev_net(dev), sn->net);
 }
 
 static __always_inline enum nf_skype_counter

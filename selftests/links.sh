@@ -61,6 +61,33 @@ verdicts 'a VLAN'
 is "$second" 0 'a VLAN of a plain device is seen once'
 down
 
+# As a container has it whose host is the switch.
+topo_routed
+configure client <<-IP
+	link add br0 type bridge forward_delay 0 mcast_snooping 0
+	link add p0 type veth peer name p1
+	link set p0 master br0
+	link set br0 up
+	link set p0 up
+	link set p1 up
+	link add link p1 name v0 type vlan id 7
+	address flush dev c0
+	address add 10.1.0.2/24 dev v0
+	link set v0 up
+	$(hosts | sed -n '/10\./s/c0/v0/p')
+	route add default via 10.1.0.1
+	link add link br0 name g0 type vlan id 7
+	link set g0 netns gw
+IP
+configure gw <<-IP
+	address flush dev c0
+	address add 10.1.0.1/24 dev g0
+	link set g0 up
+IP
+verdicts 'a VLAN on a bridge of another namespace'
+is "$second" 0 'which sees nothing for this one'
+down
+
 topo_routed
 modprobe vrf
 configure gw <<-IP
