@@ -138,7 +138,7 @@ static noinline unsigned int judge_request(struct nf_skype_net *sn,
 	return decide_first(&pass, skb, place);
 }
 
-/* Remember a probe of which nobody needs to hear, and that no rule acts on. */
+/* Remember a probe of which nobody needs to hear, and that no rule counts. */
 static __always_inline void remember_probe(struct nf_skype_net *sn,
 					   const struct nf_skype_policy *policy,
 					   struct nf_conn *ct, u32 *place,

@@ -157,6 +157,9 @@ void nf_skype_policy_publish(struct nf_skype_net *sn,
  * @sn: the namespace
  * @mode: enum nf_skype_mode
  *
+ * What rules have acted on and what they would have are not to be added up: with
+ * another mode, they count from 0.
+ *
  * Context: process; holds sn->lock; waits for packets under way.
  * Return: 0 or -ENOMEM.
  */
@@ -164,7 +167,6 @@ int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode)
 {
 	const struct nf_skype_policy *old;
 	struct nf_skype_policy *policy;
-	int cpu;
 
 	old = rcu_dereference_protected(sn->policy, lockdep_is_held(&sn->lock));
 	if (old->mode == mode)
@@ -177,10 +179,6 @@ int nf_skype_policy_set_mode(struct nf_skype_net *sn, u8 mode)
 	policy->state_byte = old->state_byte;
 	memcpy(policy->rule, old->rule,
 	       array_size(old->count + 1, sizeof(old->rule[0])));
-	for_each_possible_cpu(cpu)
-		memcpy(per_cpu_ptr(policy->stats, cpu),
-		       per_cpu_ptr(old->stats, cpu),
-		       array_size(old->count + 2, sizeof(*old->stats)));
 	nf_skype_policy_publish(sn, policy);
 	return 0;
 }
