@@ -76,9 +76,9 @@ bool skype_pace_lasts(const struct skype_pace *pace)
 	return pace->count[0] && pace->count[1] && at_voice_pace(pace, pace->last);
 }
 
-static void window_ends(struct skype_inspection *in, struct skype_pace *pace)
+static void window_ends(struct skype_inspection *in, struct skype_pace *pace, u32 age)
 {
-	bool voice = at_voice_pace(pace, WINDOW_MS) && skype_voice_allowed(in);
+	bool voice = at_voice_pace(pace, age) && skype_voice_allowed(in);
 
 	if (voice) {
 		if (pace->early * 10 >= (pace->count[0] + pace->count[1]) * 9)
@@ -107,7 +107,7 @@ void skype_pace_packet(struct skype_inspection *in, struct skype_pace *pace)
 		pace->last = (u16)age;
 	skype_note(in, SKYPE_NOTE_VOICE_COUNTING);
 	if (age >= WINDOW_MS)
-		window_ends(in, pace);
+		window_ends(in, pace, (u32)age);
 }
 
 /* Inspection ends with voice pace, or without. */

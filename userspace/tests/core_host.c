@@ -546,6 +546,20 @@ static void speech_with_holes(void **state)
 	verdict_is(&t, "voice likely: endpoint voice-rate");
 }
 
+/* 5: 15 a second, and not as many packets in a moment that are followed by few */
+static void a_burst_is_no_voice(void **state)
+{
+	struct talk t = udp_talk(*state, "203.0.113.1", 4000);
+
+	prove(*state, 1000000);
+	speak(&t, 1000, 80, 50);
+	for (u64 start = t.now, i = 1; i <= 6; i++) {
+		t.now = start + i * 950;
+		datagram(&t, i % 2 ? S : C, noise(80), 80);
+	}
+	verdict_is(&t, "peer likely: endpoint");
+}
+
 /* 5: what is at the pace of voice but for the sizes, or never whole, has an end */
 static void patience_has_an_end(void **state)
 {
@@ -1309,6 +1323,7 @@ int main(void)
 		core_test(patience_ends),
 		core_test(speech_at_the_end_of_a_window),
 		core_test(speech_with_holes),
+		core_test(a_burst_is_no_voice),
 		core_test(patience_has_an_end),
 		core_test(session_of_one_super_node),
 		core_test(super_node_changes),
