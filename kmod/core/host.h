@@ -36,9 +36,9 @@
  * @run_id: id of the latest request, host byte order
  * @run_tags: fingerprints of the latest peers of the present run, a ring
  * @peer_tags: fingerprints of the latest peers, a ring
- * @pair_tags: peers of the latest U1-U4 pairs of exact sizes, a ring
+ * @pair_tags: peers of U1-U4 pairs of exact sizes
  * @pair_ids: ids of their requests
- * @pairs: number of pairs
+ * @pairs: number of these
  * @nack_tag: peer of the latest NACK that fixed @public; 0 for none
  * @nack_id: id of the request that it has answered
  * @hinted: when the latest pair or NACK came
@@ -61,7 +61,7 @@ struct skype_endpoint {
 	u16 run_id;
 	u16 nack_id;
 	u16 pair_ids[SKYPE_PAIR_PROOF];
-	u16 pairs;
+	u8 pairs;
 	u32 run_tags[SKYPE_CHAIN_PROOF];
 	u32 peer_tags[SKYPE_CHAIN_PROOF];
 	u32 pair_tags[SKYPE_PAIR_PROOF];
@@ -338,24 +338,28 @@ static inline void skype_endpoint_forget_hints(struct skype_endpoint *e, u64 now
  * @peer: fingerprint of the node that answered
  * @now: time in milliseconds
  *
- * The latest three of different peers count; one more of the same peer is nothing new.
+ * Until there are three, one more of the same peer is nothing new.
  *
  * Return: true when three different peers have answered as many requests (section 5).
  */
 static inline bool skype_endpoint_pair(struct skype_endpoint *e, u16 id, u32 peer,
 				       u64 now)
 {
-	u32 at;
+	u8 i;
 
 	skype_endpoint_forget_hints(e, now);
-	for (at = 0; at < SKYPE_PAIR_PROOF && at < e->pairs; at++)
-		if (e->pair_ids[at] == id || e->pair_tags[at] == peer)
-			return e->pairs >= SKYPE_PAIR_PROOF;
-	at = e->pairs++ % SKYPE_PAIR_PROOF;
-	e->pair_ids[at] = id;
-	e->pair_tags[at] = peer;
+	if (e->pairs >= SKYPE_PAIR_PROOF) {
+		e->hinted = now;
+		return true;
+	}
+	for (i = 0; i < e->pairs; i++)
+		if (e->pair_ids[i] == id || e->pair_tags[i] == peer)
+			return false;
+	e->pair_ids[i] = id;
+	e->pair_tags[i] = peer;
+	e->pairs = i + 1;
 	e->hinted = now;
-	return e->pairs >= SKYPE_PAIR_PROOF;
+	return e->pairs == SKYPE_PAIR_PROOF;
 }
 
 /**

@@ -737,6 +737,11 @@ static void key_stream_behind_a_lost_r1(void **state)
 	message(&t, C, ks(20, 1), 36);
 	verdict_is(&t, "signal certain: ks");
 
+	t = tcp_talk(*state, NODE, NODE_PORT); /* elsewhere it is the first */
+	t.seq[C] += 72;
+	message(&t, C, ks(20, 1), 36);
+	verdict_is(&t, "none none: ");
+
 	for (u32 len = 1; len < 56; len++) { /* cut off by the capture */
 		t = tcp_talk(*state, NODE, 443);
 		hear_part(&t, C, r1(), len, 72, t.seq[C], SKYPE_TCP_PSH | SKYPE_TCP_ACK);

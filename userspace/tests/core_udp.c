@@ -356,6 +356,9 @@ static void a_resend_behind_other_datagrams(void **state)
 		datagram(&t, C, u3, sizeof(u3));
 		assert_int_equal(t.flow.grade, SKYPE_GRADE_CERTAIN);
 		assert_true(other || t.found.events & SKYPE_EVENT_ENDPOINT);
+		assert_int_equal(t.flow.phase, other ? SKYPE_PHASE_PROBE : SKYPE_PHASE_PACE);
+		datagram(&t, S, u4(18), 18);
+		assert_int_equal(t.flow.phase, SKYPE_PHASE_PACE);
 	}
 }
 
@@ -593,6 +596,23 @@ static void a_pair_again_renews_nothing(void **state)
 		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x33));
 		datagram(&t, S, u4(18), 18);
 		verdict_is(&t, "probe suspect: u1 u4-positive");
+	}
+}
+
+/* 5: what three peers have shown lasts while they go on */
+static void pairs_go_on(void **state)
+{
+	for (u8 i = 0; i < 9; i++) { /* three rounds, 25 minutes apart */
+		char node[] = "198.51.100.0";
+		struct talk t;
+
+		node[sizeof(node) - 2] = (char)('1' + i % 3);
+		t = udp_talk(*state, node, 2000);
+		t.now = 1000000 + i / 3 * 25 * 60000ULL;
+		with_id(&t, C, u1, sizeof(u1), (u8)(i * 0x15));
+		datagram(&t, S, u4(18), 18);
+		verdict_is(&t, i < 2 ? "probe suspect: u1 u4-positive" :
+				       "probe likely: u1 u4-positive");
 	}
 }
 
@@ -893,6 +913,7 @@ int main(void)
 		core_test(a_nack_from_a_moment_ago_agrees),
 		core_test(pairs_and_nacks_expire),
 		core_test(a_pair_again_renews_nothing),
+		core_test(pairs_go_on),
 		core_test(slow_pairs_and_nacks),
 		core_test(proofs_renew_the_evidence),
 		core_test(a_nack_tells_the_address_of_a_host),
