@@ -538,8 +538,8 @@ static bool is_hopeless(const struct skype_inspection *in)
 		return node > OPENING_MESSAGES;
 	if (client > OPENING_MESSAGES)
 		return node > 0;
-	if (stream->step == SKYPE_STEP_OVER) /* DH needs the client alone */
-		return node > 0 && !(stream->seen & SKYPE_SEEN_DH);
+	if (stream->step == SKYPE_STEP_OVER)
+		return true;
 	return node > 0 && !(stream->seen & hope) &&
 	       !skype_reason_seen(in, SKYPE_REASON_T1);
 }
