@@ -377,6 +377,15 @@ static __always_inline unsigned int obey(struct nf_skype_net *sn,
 		   word & NF_SKYPE_ENTRY_DROP, skb);
 }
 
+/* The same, called where most packets have left: registers are saved here only. */
+static noinline unsigned int obey_rarely(struct nf_skype_net *sn,
+					 const struct sk_buff *skb,
+					 const struct nf_hook_state *state,
+					 const struct nf_skype_policy *policy, u32 word)
+{
+	return obey(sn, skb, state, policy, word);
+}
+
 static __always_inline bool is_ended(u32 word)
 {
 	return !(word & (NF_SKYPE_ENTRY_INSPECT | NF_SKYPE_ENTRY_CLOSES));
@@ -441,7 +450,7 @@ static __always_inline unsigned int recognise(struct nf_skype_net *sn,
 	}
 	/* compared in memory */
 	if (unlikely(data_race(sn->twice)))
-		return obey(sn, skb, state, policy, word);
+		return obey_rarely(sn, skb, state, policy, word);
 	count_for_rule(policy, word, skb);
 	return NF_ACCEPT;
 }
